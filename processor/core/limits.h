@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// Every bound of the program, in one place. Reaching one is a named, tested behaviour; the comment says
+// which. Relations between bounds are proved below.
+
+namespace fracas::limits {
+
+inline constexpr size_t kKiB = 1024;
+inline constexpr size_t kMiB = 1024 * kKiB;
+
+// --- Records ------------------------------------------------------------------------------------------
+// A stream's default for `limits.record` and the most that it may be set to. A record over its limit is
+// RECORD_OVERSIZE: its dead letter carries coordinates, size and digest instead of its bytes.
+inline constexpr size_t kRecordBytesDefault = 1 * kMiB;
+inline constexpr size_t kRecordBytesMax = 256 * kMiB;
+// Nesting of JSON containers; deeper is JSON_MALFORMED (a parser of ours never recurses deeper).
+inline constexpr size_t kJsonDepthMax = 1024;
+// Findings kept for one record; the rest are only counted ("and 12 more").
+inline constexpr size_t kFindingsPerRecordMax = 64;
+// A JSON pointer in a finding; longer ones are cut at a token and end in "/…".
+inline constexpr size_t kPointerBytesMax = 1 * kKiB;
+// A business id, message id or idempotency key; a longer one is a finding (FORMAT_INVALID).
+inline constexpr size_t kIdBytesMax = 1 * kKiB;
+
+// --- Rounds (memory: at most three rounds per worker are alive) ------------------------------------------
+inline constexpr size_t kRoundRecordsMax = 40'000;
+inline constexpr size_t kRoundBytesMax = 64 * kMiB;
+inline constexpr size_t kBatchRecordsDefault = 10'000;
+inline constexpr size_t kBatchBytesDefault = 8 * kMiB;
+inline constexpr int64_t kBatchIntervalMsDefault = 100;
+inline constexpr size_t kWorkersMax = 64;
+inline constexpr size_t kStreamsMax = 1'000;
+inline constexpr size_t kPartitionsPerWorkerMax = 10'000;
+
+// --- On the wire --------------------------------------------------------------------------------------
+// What a dead letter may add to its record (context headers); a DLQ topic's max.message.bytes is the
+// source's plus this.
+inline constexpr size_t kDeadLetterOverheadBytes = 64 * kKiB;
+inline constexpr size_t kHeaderValueBytesMax = 8 * kKiB;
+inline constexpr size_t kMessageTextBytesMax = 2 * kKiB;   // a finding described
+inline constexpr size_t kSamplesPerFailureMax = 5;
+// Distinct (code, fingerprint) pairs reported of one batch; the rest fold into one event per code.
+inline constexpr size_t kFailureGroupsPerBatchMax = 100;
+inline constexpr size_t kOffsetMetadataBytesMax = 4'096;   // the broker's limit
+
+// --- Contracts ----------------------------------------------------------------------------------------
+inline constexpr size_t kSchemaFileBytesMax = 16 * kMiB;
+inline constexpr size_t kSchemaNodesMax = 1'000'000;
+inline constexpr size_t kPatternBytesMax = 4 * kKiB;
+inline constexpr size_t kEvaluationDepthMax = 4 * kJsonDepthMax;  // $ref loops without progress
+inline constexpr size_t kCapturesMax = 8;                    // identity pointers and event time
+
+// --- Configuration ------------------------------------------------------------------------------------
+inline constexpr size_t kConfigFileBytesMax = 4 * kMiB;
+inline constexpr size_t kConfigDepthMax = 64;
+
+// --- HTTP ---------------------------------------------------------------------------------------------
+inline constexpr size_t kHttpBodyBytesMax = 64 * kKiB;
+inline constexpr int kHttpThreads = 4;
+inline constexpr int kHttpTimeoutSeconds = 5;
+
+// --- Time ---------------------------------------------------------------------------------------------
+inline constexpr int64_t kShutdownMsMax = 10'000;          // SIGTERM to exit
+inline constexpr int64_t kStartMsMax = 15'000;             // to a message about an unreachable broker
+inline constexpr int64_t kTransactionMs = 10'000;          // transaction.timeout.ms
+inline constexpr int64_t kFencedWindowMs = 60'000;         // fenced twice within: exit
+inline constexpr int64_t kBackoffMsMin = 100;
+inline constexpr int64_t kBackoffMsMax = 10'000;
+
+static_assert(kRecordBytesDefault <= kBatchBytesDefault);
+static_assert(kBatchBytesDefault <= kRoundBytesMax);
+static_assert(kBatchRecordsDefault <= kRoundRecordsMax);
+static_assert(kMessageTextBytesMax <= kHeaderValueBytesMax);
+static_assert(kHeaderValueBytesMax * 4 <= kDeadLetterOverheadBytes);
+static_assert(kJsonDepthMax >= 512, "legal nesting of ordinary producers");
+
+}  // namespace fracas::limits

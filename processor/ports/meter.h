@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/codes.h"
+#include "core/outcome.h"
+
+// Counters of the hot path: one cell per worker and stream, written by that worker's threads only with
+// relaxed operations, folded when somebody scrapes. Only committed work is counted, so that the numbers
+// are exact after an abort.
+
+namespace fracas {
+
+using MeterCounter = std::atomic<uint64_t>;
+
+inline void Bump(MeterCounter* counter, uint64_t by = 1) {
+  counter->fetch_add(by, std::memory_order_relaxed);
+}
+
+struct alignas(64) StreamCell {
+  std::string pipeline;  // constant after construction
+  std::string stream;
+  MeterCounter consumed{0};        // records of committed batches
+  MeterCounter consumed_bytes{0};  // their keys and values
+  MeterCounter published{0};
+  MeterCounter dead_lettered{0};
+  MeterCounter masked{0};
+  MeterCounter observed{0};
+  MeterCounter gap_offsets{0};     // offsets that carried no record (compaction, aborted, control)
+  MeterCounter batches_published{0};
+  MeterCounter batches_abandoned{0};
+  MeterCounter would_hold{0};      // mode none: batches that would have been held
+  MeterCounter proved{0};          // records that prove answered
+  MeterCounter explained{0};       // records that went to explain
+  std::array<MeterCounter, kCodeCount> failures{};  // failed records by code (Index), warnings too
+  std::atomic<int64_t> last_record_ms{0};      // wall time of the last committed round with records
+  std::atomic<int64_t> last_event_time_ms{0};  // highest event time committed
+  std::atomic<int64_t> lag{0};                 // sum over this worker's partitions, kept while held
+  std::atomic<uint8_t> red{0};                 // 1 while the stream is RED on this instance
+};
+
+struct alignas(64) WorkerCell {
+  uint32_t worker = 0;
+  MeterCounter rounds_committed{0};
+  MeterCounter rounds_failed{0};
+  MeterCounter rebalances{0};
+  MeterCounter commit_micros{0};   // sum, with rounds_committed a mean
+  MeterCounter judge_micros{0};
+  std::atomic<int64_t> progress_ms{0};  // monotonic stamp of the worker's last turn, for the watchdog
+};
+
+// Owns the cells; they live as long as it does and never move. Adding takes a lock, reading cells does
+// not need one.
+class Meters {
+ public:
+  StreamCell* AddStream(std::string pipeline, std::string stream) {
+    const std::lock_guard lock(mutex_);
+    StreamCell& cell = streams_.emplace_back();
+    cell.pipeline = std::move(pipeline);
+    cell.stream = std::move(stream);
+    return &cell;
+  }
+  WorkerCell* AddWorker(uint32_t worker) {
+    const std::lock_guard lock(mutex_);
+    WorkerCell& cell = workers_.emplace_back();
+    cell.worker = worker;
+    return &cell;
+  }
+  // Visits every cell under the lock.
+  template <typename StreamVisitor, typename WorkerVisitor>
+  void Visit(StreamVisitor&& stream, WorkerVisitor&& worker) const {
+    const std::lock_guard lock(mutex_);
+    for (const StreamCell& cell : streams_) stream(cell);
+    for (const WorkerCell& cell : workers_) worker(cell);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<StreamCell> streams_;
+  std::deque<WorkerCell> workers_;
+};
+
+}  // namespace fracas

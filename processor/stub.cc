@@ -1,0 +1,1 @@
+// Removed when every folder has sources.
