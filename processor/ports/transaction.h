@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/codes.h"
+#include "core/header.h"
 #include "core/ids.h"
 #include "core/status.h"
 #include "ports/source.h"
@@ -22,11 +23,6 @@ namespace fracas {
 struct OutputTopic {
   uint32_t index = 0;
   int32_t partitions = 0;
-};
-
-struct HeaderView {
-  std::string_view name;
-  std::string_view value;  // data() == nullptr: null
 };
 
 // A record of ours. Bytes are not copied: they stay alive until the transaction has ended.
