@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/codes.h"
 #include "core/ids.h"
 #include "core/status.h"
 
@@ -75,7 +76,16 @@ struct SourceEvent {
   std::vector<AssignedPartition> partitions;
   PartitionSlot slot = 0;
   Offset offset = kNoOffset;
+  // kPartitionError: what was seen. OFFSET_OUT_OF_RANGE (source data is gone), OBJECT_NOT_FOUND (the topic
+  // is gone), PERMISSION_DENIED, DECODE_FAILED (a batch that cannot be decompressed), UNKNOWN.
+  Code code = Code::kNone;
   Status status;
+};
+
+// Where a group stands on a partition.
+struct CommittedOffset {
+  Offset offset = kNoOffset;  // kNoOffset: it has none
+  std::string metadata;       // empty if none
 };
 
 struct PollLimits {
@@ -106,7 +116,8 @@ class Source {
   // Resumes a held partition at the offset that Hold or Seek named last. No-op if it is not held.
   virtual Status Release(PartitionSlot slot) = 0;
   // Asks the group where it stands, waiting for transactions in doubt: after an ambiguous commit.
-  virtual Result<Offset> Committed(const TopicPartition& partition) = 0;
+  // Bounded in time.
+  virtual Result<CommittedOffset> Committed(const TopicPartition& partition) = 0;
   // Throws the handle away and joins anew: everything assigned is gone, as after kRevoked.
   virtual Status Recreate() = 0;
   // Leaves the group (or, with a static name, only closes). Bounded in time. Idempotent.
