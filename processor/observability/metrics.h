@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ports/clock.h"
+#include "ports/meter.h"
+
+// /metrics: home of prometheus-cpp (its core registry and text format only). Nothing here runs per record:
+// the cells of ports/meter.h are folded over workers when somebody scrapes.
+//
+// Labels: `stream` is "pipeline/stream"; `code` is the number of a failure code. Series are bounded by
+// configured streams × codes, whatever records contain.
+
+namespace fracas::observability {
+
+enum class MetricType : uint8_t { kCounter, kGauge };
+
+// One exported metric; deploy/prometheus/METRICS.md is generated from the table.
+struct MetricInfo {
+  std::string_view name;
+  MetricType type;
+  std::string_view labels;  // "stream", "stream, code", ""
+  std::string_view unit;    // "records", "bytes", "seconds", …
+  std::string_view help;
+};
+
+// In the order of the page.
+std::span<const MetricInfo> AllMetrics();
+// The reference page.
+std::string MetricsPage();
+
+// What does not change while the process lives.
+struct ProcessFacts {
+  std::string version;
+  std::string config_sha256;
+  std::string group;
+  std::string instance;
+  std::vector<std::pair<std::string, std::string>> libraries;  // {"librdkafka", "2.0.2"}; names a-z0-9_
+};
+
+inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+// Thread-safe. `meters` and `clock` outlive it.
+class MetricsExporter {
+ public:
+  MetricsExporter(const Meters& meters, const Clock& clock, ProcessFacts facts);
+  ~MetricsExporter();
+  MetricsExporter(const MetricsExporter&) = delete;
+  MetricsExporter& operator=(const MetricsExporter&) = delete;
+
+  // The exposition in text format 0.0.4.
+  std::string Scrape() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fracas::observability
