@@ -56,6 +56,13 @@ inline constexpr size_t kCapturesMax = 8;                    // identity pointer
 // --- Configuration ------------------------------------------------------------------------------------
 inline constexpr size_t kConfigFileBytesMax = 4 * kMiB;
 inline constexpr size_t kConfigDepthMax = 64;
+// Nodes of a configuration after its aliases are expanded; more is refused (billion laughs).
+inline constexpr size_t kConfigNodesMax = 200'000;
+// Problems reported in one run; the rest are only counted.
+inline constexpr size_t kConfigProblemsMax = 200;
+inline constexpr size_t kConfigTextBytesMax = 64 * kKiB;     // one value, after substitution
+inline constexpr size_t kSecretFileBytesMax = 64 * kKiB;
+inline constexpr size_t kTopicNameBytesMax = 249;            // the broker's limit
 
 // --- HTTP ---------------------------------------------------------------------------------------------
 inline constexpr size_t kHttpBodyBytesMax = 64 * kKiB;
