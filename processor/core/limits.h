@@ -45,6 +45,8 @@ inline constexpr size_t kSamplesPerFailureMax = 5;
 // Distinct (code, fingerprint) pairs reported of one batch; the rest fold into one event per code.
 inline constexpr size_t kFailureGroupsPerBatchMax = 100;
 inline constexpr size_t kOffsetMetadataBytesMax = 4'096;   // the broker's limit
+// A dead letter of an oversize record keeps its key, and its own headers, up to this size each.
+inline constexpr size_t kOversizeKeptBytesMax = 32 * kKiB;
 
 // --- Contracts ----------------------------------------------------------------------------------------
 inline constexpr size_t kSchemaFileBytesMax = 16 * kMiB;
@@ -67,7 +69,18 @@ inline constexpr size_t kTopicNameBytesMax = 249;            // the broker's lim
 // --- HTTP ---------------------------------------------------------------------------------------------
 inline constexpr size_t kHttpBodyBytesMax = 64 * kKiB;
 inline constexpr int kHttpThreads = 4;
-inline constexpr int kHttpTimeoutSeconds = 5;
+inline constexpr int kHttpTimeoutSeconds = 5;                  // for a whole request, and for its answer
+inline constexpr size_t kHttpHeadBytesMax = 8 * kKiB;        // request line and headers: 431 beyond
+inline constexpr size_t kHttpHeadersMax = 50;                // 431 beyond
+inline constexpr size_t kHttpConnectionsMax = 256;           // a listener; the oldest is closed for a new one
+inline constexpr size_t kHttpPathBytesMax = 1 * kKiB;        // 414 beyond
+
+// --- Logs ---------------------------------------------------------------------------------------------
+inline constexpr size_t kLogTextBytesMax = 4 * kKiB;         // a message or a field's value; cut
+inline constexpr size_t kLogFieldsMax = 32;                  // of an entry; the rest are left out
+inline constexpr uint32_t kLogBurst = 20;                    // lines of one event in a window
+inline constexpr int64_t kLogWindowMs = 10'000;
+inline constexpr size_t kLogEventsMax = 1'024;               // events told apart; the rest share a budget
 
 // --- Time ---------------------------------------------------------------------------------------------
 inline constexpr int64_t kShutdownMsMax = 10'000;          // SIGTERM to exit
