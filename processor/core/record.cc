@@ -14,6 +14,7 @@ void RecordColumns::Clear() {
   finding_end.clear();
   outcome.clear();
   code.clear();
+  decider.clear();
 }
 
 void RecordColumns::Append(Offset record_offset, int64_t record_timestamp_ms,
@@ -30,6 +31,7 @@ void RecordColumns::Append(Offset record_offset, int64_t record_timestamp_ms,
   finding_end.push_back(0);
   outcome.push_back(Outcome::kPending);
   code.push_back(Code::kNone);
+  decider.push_back(kNoFinding);
 }
 
 }  // namespace fracas

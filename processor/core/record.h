@@ -12,6 +12,7 @@
 namespace fracas {
 
 inline constexpr int64_t kNoTime = INT64_MIN;
+inline constexpr uint32_t kNoFinding = UINT32_MAX;
 
 // The records of one batch as a structure of arrays: each step reads and writes only its columns. All
 // columns have size() elements. Bytes belong to the payload lease of the round. In `value` and `key` a
@@ -32,6 +33,7 @@ struct RecordColumns {
   // Filled by mask and classify.
   std::vector<Outcome> outcome;
   std::vector<Code> code;              // the code that decided; kNone when there is no failure
+  std::vector<uint32_t> decider;       // the finding that decided; kNoFinding when there is none
 
   size_t size() const { return offset.size(); }
   void Clear();
