@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 // Stage 1: where the structural characters of a document are, and whether it is UTF-8. Both readers of
@@ -20,9 +21,16 @@ enum class ScanError : uint8_t {
   kControlInString,  // a raw byte below 0x20 inside a string
 };
 
-// A scanned document. `bytes` is readable for kPadding bytes behind `size`. `indexes` holds the positions
-// of  { } [ ] : ,  of each opening quote and of the first byte of each other scalar, ascending.
+// A scanned document. `bytes` is readable for kPadding bytes behind `size`, all of them spaces, so that a
+// scalar at the end needs no bounds check. `indexes` holds the positions of  { } [ ] : ,  of each opening
+// quote and of the first byte of each other scalar, ascending; indexes[count] exists and equals `size`.
 // Views into the Scanner; void at its next Scan.
+//
+// What kNone does not promise, so that readers must see to it themselves: that tokens come in an order
+// that makes sense; that a scalar is one (`nul`, 01); that a scalar is followed by white space or one of
+// { } [ ] : ,  (no index stands before the quote of `1"a"`, nor for a control character there); that
+// an index names one of the bytes above (some kernels take U+000C and U+001A for structure); that the
+// byte behind a backslash makes an escape (it may be anything, a control character too).
 struct ScanView {
   const uint8_t* bytes = nullptr;
   size_t size = 0;
@@ -53,6 +61,6 @@ class Scanner {
 };
 
 // The kernel that runs ("haswell", "fallback", …): for logs and the differential test of kernels.
-std::string_view KernelName();
+std::string KernelName();
 
 }  // namespace fracas::json

@@ -17,6 +17,7 @@ namespace fracas::json {
 enum class Kind : uint8_t { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
 
 using NodeId = uint32_t;
+struct OwnedDocument;
 
 // Nodes are in document order. A container's children follow it: an array's elements; an object's
 // members as key node (kString), value node, key node, … `next` is the first node behind the whole
@@ -54,6 +55,7 @@ class Tree {
 
  private:
   friend class TreeBuilder;
+  friend std::unique_ptr<OwnedDocument> ParseOwned(std::string bytes, std::string* error);
   struct Decoded {
     uint32_t begin = 0;
     uint32_t size = 0;
@@ -64,19 +66,19 @@ class Tree {
   std::vector<Node> nodes_;
   std::vector<uint32_t> open_;                 // scratch of the builder
   mutable std::vector<Decoded> decoded_;       // parallel to nodes_ when anything was decoded
-  mutable std::string arena_;                  // decoded text; grows, never moves while views are out
+  mutable std::string arena_;  // decoded text; room for all of it is made once: views never move
 };
 
 // The characters of a JSON string token without its quotes, appended to `out`. REQUIRES: well-formed.
 void AppendUnescaped(std::string_view inner, std::string* out);
 
-// A document that owns its bytes: schema files, policies, metadata. `diagnosis`-style trouble comes back
-// as "line L, column C: …".
+// A document that owns its bytes: schema files, policies, metadata. Everything is decoded, so that many
+// threads may read it. Stays where it is: the tree's views point into `bytes`.
 struct OwnedDocument {
   std::string bytes;
   Tree tree;
 };
-// Null and *error when it is not JSON.
+// Null and *error ("line 3, column 17: …") when it is not JSON.
 std::unique_ptr<OwnedDocument> ParseOwned(std::string bytes, std::string* error);
 
 }  // namespace fracas::json
