@@ -11,6 +11,7 @@
 #include "core/header.h"
 #include "core/ids.h"
 #include "core/status.h"
+#include "wire/block_scanner.h"
 
 // What a dead letter adds to its record: one block of context headers behind the record's own.
 //
@@ -19,7 +20,8 @@
 //     __connect.errors.topic      text
 //     __connect.errors.partition  decimal
 //     __connect.errors.offset     decimal
-//     __connect.errors.stage      VALUE_CONVERTER | KAFKA_CONSUME | KAFKA_PRODUCE | TASK_PUT
+//     __connect.errors.stage      VALUE_CONVERTER (codes 1xxx to 3xxx) | KAFKA_PRODUCE (origin destination)
+//                                 | TASK_PUT (all others)
 //     __connect.errors.exception.class.name   "fracas." code-name
 //     __connect.errors.exception.message      text, cut at a code point to 8 KiB
 //     fracas.code                 decimal          "2103"
@@ -33,8 +35,7 @@
 //     fracas.replay.count         decimal
 //     fracas.redacted             "true" | "false"  something was left out of the message
 //     fracas.timestamp            RFC 3339, UTC, milliseconds: when it was judged
-//     [fracas.pointer             JSON pointer of the finding]
-//     [fracas.schema              schema location of the finding]
+//     [fracas.pointer  fracas.schema   JSON pointer and schema location of the finding that decided]
 //     [fracas.payload.size fracas.payload.sha256]  the value was not kept (RECORD_OVERSIZE): it is null
 //     [fracas.key.size fracas.key.sha256]          the key was not kept either
 //     [fracas.headers.dropped     decimal]         so many original headers were not kept
@@ -101,17 +102,17 @@ class DeadLetterEncoder {
     size_t size = 0;
   };
   void Add(std::string_view name, std::string_view value, size_t bytes_max);
-  void AddNumber(std::string_view name, int64_t value);
-  void AddConnect(const DeadLetterContext& context);
-  void AddFracas(const DeadLetterContext& context);
+  void AddNumber(std::string_view name, uint64_t value);
+  void AddConnect(const DeadLetterContext& context, const CodeInfo& info);
+  void AddFracas(const DeadLetterContext& context, const CodeInfo& info);
   void AddLeftOut(const DeadLetterContext& context, size_t dropped);
   void AppendKeptSource();
 
   std::vector<HeaderView> source_;
-  std::vector<uint32_t> block_begin_;  // complete blocks in source_: [begin, end)
-  std::vector<uint32_t> block_end_;
+  std::vector<size_t> block_begin_;    // blocks of earlier hops in source_: [begin, end)
+  std::vector<size_t> block_end_;
   size_t source_bytes_ = 0;
-  size_t open_block_ = SIZE_MAX;       // where a block that is not complete yet began
+  BlockScanner scanner_;
   std::string text_;
   std::vector<Slice> slices_;
   std::vector<HeaderView> headers_;

@@ -1,0 +1,85 @@
+#include "wire/text.h"
+
+#include <charconv>
+
+#include "json/utf8.h"
+
+namespace fracas::wire {
+
+namespace {
+
+constexpr std::string_view kCut = "\xE2\x80\xA6";  // …
+
+bool Unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+}  // namespace
+
+void AppendText(std::string_view text, size_t bytes_max, std::string* out) {
+  const size_t begin = out->size();
+  size_t cut = begin;  // where the text would end if it had to make room for the mark
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t size = out->size() - begin;
+    if (size + kCut.size() <= bytes_max) cut = out->size();
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      out->push_back(text[at++]);
+    } else {
+      const json::CodePoint point = json::DecodeUtf8(text, at);
+      json::AppendUtf8(point.valid ? point.value : json::kReplacementCharacter, out);
+      at += point.size;
+    }
+    if (out->size() - begin > bytes_max) {
+      out->resize(cut);
+      out->append(kCut);
+      return;
+    }
+  }
+}
+
+bool ParseInt(std::string_view text, int64_t min, int64_t max, int64_t* value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
+  return error == std::errc() && end == text.data() + text.size() && *value >= min && *value <= max;
+}
+
+std::string PercentEncode(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (Unreserved(c)) {
+      out.push_back(c);
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    }
+  }
+  return out;
+}
+
+bool PercentDecode(std::string_view text, std::string* decoded) {
+  decoded->clear();
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded->push_back(text[i]);
+      continue;
+    }
+    if (i + 2 >= text.size()) return false;
+    const int high = HexDigit(text[i + 1]);
+    const int low = HexDigit(text[i + 2]);
+    if (high < 0 || low < 0) return false;
+    decoded->push_back(static_cast<char>(high * 16 + low));
+    i += 2;
+  }
+  return true;
+}
+
+}  // namespace fracas::wire
