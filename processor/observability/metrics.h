@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,8 +13,9 @@
 // /metrics: home of prometheus-cpp (its core registry and text format only). Nothing here runs per record:
 // the cells of ports/meter.h are folded over workers when somebody scrapes.
 //
-// Labels: `stream` is "pipeline/stream"; `code` is the number of a failure code. Series are bounded by
-// configured streams × codes, whatever records contain.
+// Labels: `stream` is "pipeline/stream"; `code` is the name of a failure code. Series are bounded by
+// configured streams × codes, whatever records contain. Series of a stream exist from the start, with 0,
+// except those of codes (from the first failure) and of timestamps (from the first record).
 
 namespace fracas::observability {
 
@@ -25,13 +25,13 @@ enum class MetricType : uint8_t { kCounter, kGauge };
 struct MetricInfo {
   std::string_view name;
   MetricType type;
-  std::string_view labels;  // "stream", "stream, code", ""
+  std::string_view labels;  // "stream", "stream, code", … or ""
   std::string_view unit;    // "records", "bytes", "seconds", …
   std::string_view help;
 };
 
 // In the order of the page.
-std::span<const MetricInfo> AllMetrics();
+std::vector<MetricInfo> AllMetrics();
 // The reference page.
 std::string MetricsPage();
 
@@ -40,8 +40,7 @@ struct ProcessFacts {
   std::string version;
   std::string config_sha256;
   std::string group;
-  std::string instance;
-  std::vector<std::pair<std::string, std::string>> libraries;  // {"librdkafka", "2.0.2"}; names a-z0-9_
+  std::vector<std::pair<std::string, std::string>> libraries;  // {"librdkafka", "2.0.2"}
 };
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";

@@ -1,0 +1,164 @@
+#include "observability/metric_table.h"
+
+#include <array>
+
+#include "core/text.h"
+
+namespace fracas::observability {
+
+namespace {
+
+constexpr MetricType kCounter = MetricType::kCounter;
+constexpr MetricType kGauge = MetricType::kGauge;
+
+double Seconds(int64_t ms) { return static_cast<double>(ms) / 1'000; }
+double Count(uint64_t count) { return static_cast<double>(count); }
+
+using S = const StreamTotals&;
+const std::array kStreamMetrics = {
+    StreamMetric{{"fracas_records_consumed_total", kCounter, "stream", "records",
+                  "Records of committed batches, as consumed."},
+                 [](S s) { return Count(s.consumed); }},
+    StreamMetric{{"fracas_consumed_bytes_total", kCounter, "stream", "bytes",
+                  "Key and value bytes of the records consumed."},
+                 [](S s) { return Count(s.consumed_bytes); }},
+    StreamMetric{{"fracas_records_published_total", kCounter, "stream", "records",
+                  "Records copied to the published topic."},
+                 [](S s) { return Count(s.published); }},
+    StreamMetric{{"fracas_records_dead_lettered_total", kCounter, "stream", "records",
+                  "Records rejected and written to the dead-letter topic."},
+                 [](S s) { return Count(s.dead_lettered); }},
+    StreamMetric{{"fracas_records_masked_total", kCounter, "stream", "records",
+                  "Quarantined records, written to the dead-letter topic instead of being published."},
+                 [](S s) { return Count(s.masked); }},
+    StreamMetric{{"fracas_records_observed_total", kCounter, "stream", "records",
+                  "Records looked at without publishing (mode none)."},
+                 [](S s) { return Count(s.observed); }},
+    StreamMetric{{"fracas_conservation_error_records", kGauge, "stream", "records",
+                  "Consumed minus published, dead-lettered, masked and observed. Anything but 0 for more "
+                  "than a scrape is a bug: nothing may be lost or counted twice."},
+                 [](S s) {
+                   return Count(s.consumed) - Count(s.published) - Count(s.dead_lettered) -
+                          Count(s.masked) - Count(s.observed);
+                 }},
+    StreamMetric{{"fracas_gap_offsets_total", kCounter, "stream", "offsets",
+                  "Offsets that carried no record (compaction, transaction markers, aborted writes)."},
+                 [](S s) { return Count(s.gap_offsets); }},
+    StreamMetric{{"fracas_batches_published_total", kCounter, "stream", "batches",
+                  "Batches whose audit passed."},
+                 [](S s) { return Count(s.batches_published); }},
+    StreamMetric{{"fracas_batches_abandoned_total", kCounter, "stream", "batches",
+                  "Batches whose audit failed: nothing of them was published."},
+                 [](S s) { return Count(s.batches_abandoned); }},
+    StreamMetric{{"fracas_batches_would_hold_total", kCounter, "stream", "batches",
+                  "Batches of a stream in mode none that mode copy would have held."},
+                 [](S s) { return Count(s.would_hold); }},
+    StreamMetric{{"fracas_records_proved_total", kCounter, "stream", "records",
+                  "Records found valid by the fast reader."},
+                 [](S s) { return Count(s.proved); }},
+    StreamMetric{{"fracas_records_explained_total", kCounter, "stream", "records",
+                  "Records that went to the complete evaluator: a speed figure, not a fault."},
+                 [](S s) { return Count(s.explained); }},
+    StreamMetric{{"fracas_last_record_timestamp_seconds", kGauge, "stream", "seconds since 1970",
+                  "When the last round with records of this stream was committed."},
+                 [](S s) { return Seconds(s.last_record_ms); },
+                 true},
+    StreamMetric{{"fracas_last_event_time_timestamp_seconds", kGauge, "stream", "seconds since 1970",
+                  "The highest event time in a committed record."},
+                 [](S s) { return Seconds(s.last_event_time_ms); },
+                 true},
+    StreamMetric{{"fracas_lag_records", kGauge, "stream", "records",
+                  "Offsets between the committed position and the end of the partitions that this instance "
+                  "has; kept up to date while the stream is held."},
+                 [](S s) { return static_cast<double>(s.lag); }},
+    StreamMetric{{"fracas_stream_red", kGauge, "stream", "0 or 1",
+                  "1 while the stream is stopped (RED) on this instance."},
+                 [](S s) { return s.red ? 1.0 : 0.0; }},
+};
+
+using W = const WorkerTotals&;
+const std::array kWorkerMetrics = {
+    WorkerMetric{{"fracas_workers", kGauge, "", "threads", "Worker threads of this instance."},
+                 [](W w) { return Count(w.workers); }},
+    WorkerMetric{{"fracas_rounds_committed_total", kCounter, "", "rounds",
+                  "Rounds whose transaction was committed."},
+                 [](W w) { return Count(w.rounds_committed); }},
+    WorkerMetric{{"fracas_rounds_failed_total", kCounter, "", "rounds",
+                  "Rounds whose transaction failed; they were judged again."},
+                 [](W w) { return Count(w.rounds_failed); }},
+    WorkerMetric{{"fracas_rebalances_total", kCounter, "", "rebalances",
+                  "Assignments of partitions to this instance's workers."},
+                 [](W w) { return Count(w.rebalances); }},
+    WorkerMetric{{"fracas_commit_seconds_total", kCounter, "", "seconds",
+                  "Time from begin to committed, summed over rounds."},
+                 [](W w) { return Count(w.commit_micros) / 1e6; }},
+    WorkerMetric{{"fracas_judge_seconds_total", kCounter, "", "seconds",
+                  "Time that workers spent on judging records, summed over rounds."},
+                 [](W w) { return Count(w.judge_micros) / 1e6; }},
+    WorkerMetric{{"fracas_worker_progress_timestamp_seconds", kGauge, "", "seconds since 1970",
+                  "When the worker that has been silent longest made its last turn: more than a minute ago "
+                  "means that it is stuck."},
+                 [](W w) { return Seconds(w.oldest_progress_wall_ms); },
+                 true},
+};
+
+using P = const ProcessTotals&;
+const std::array kProcessMetrics = {
+    ProcessMetric{{"process_cpu_seconds_total", kCounter, "", "seconds",
+                   "User and system time of the process."},
+                  [](P p) { return p.cpu_seconds; }},
+    ProcessMetric{{"process_resident_memory_bytes", kGauge, "", "bytes", "Resident memory."},
+                  [](P p) { return p.resident_bytes; }},
+    ProcessMetric{{"process_open_fds", kGauge, "", "descriptors", "Open file descriptors."},
+                  [](P p) { return p.open_fds; }},
+    ProcessMetric{{"process_start_time_seconds", kGauge, "", "seconds since 1970",
+                   "When the process started."},
+                  [](P p) { return p.start_seconds; }},
+};
+
+constexpr MetricInfo kFailures = {
+    "fracas_failures_total", kCounter, "stream, code", "records",
+    "Failed records by failure code (schemas/FAILURE_CODES.md), warnings included. A series begins with "
+    "the first failure of its code."};
+constexpr MetricInfo kBuild = {"fracas_build_info", kGauge, "version, a label for each library", "1",
+                               "What runs: the program's version and its libraries'."};
+constexpr MetricInfo kConfig = {"fracas_config_info", kGauge, "sha256, group", "1",
+                                "The configuration in effect, as `fracas config show` prints it."};
+
+}  // namespace
+
+std::span<const StreamMetric> StreamMetrics() { return kStreamMetrics; }
+std::span<const WorkerMetric> WorkerMetrics() { return kWorkerMetrics; }
+std::span<const ProcessMetric> ProcessMetrics() { return kProcessMetrics; }
+const MetricInfo& FailuresMetric() { return kFailures; }
+const MetricInfo& BuildMetric() { return kBuild; }
+const MetricInfo& ConfigMetric() { return kConfig; }
+
+std::vector<MetricInfo> AllMetrics() {
+  std::vector<MetricInfo> all;
+  for (const StreamMetric& each : StreamMetrics()) all.push_back(each.info);
+  all.push_back(kFailures);
+  for (const WorkerMetric& each : WorkerMetrics()) all.push_back(each.info);
+  all.push_back(kBuild);
+  all.push_back(kConfig);
+  for (const ProcessMetric& each : ProcessMetrics()) all.push_back(each.info);
+  return all;
+}
+
+std::string MetricsPage() {
+  std::string page =
+      "# Metrics\n\n"
+      "Generated from the table in processor/observability/metric_table.cc (`metrics_page FILE` writes "
+      "it); a test holds the two together. `GET /metrics` answers in the Prometheus text format 0.0.4.\n\n"
+      "`stream` is `pipeline/stream` as configured; `code` is the name of a failure code. There are no "
+      "other labels with values from records, so series are bounded by configured streams × codes. "
+      "Counters only count committed work: an aborted round counts nothing.\n\n"
+      "| metric | type | labels | unit | what it is |\n| --- | --- | --- | --- | --- |\n";
+  for (const MetricInfo& each : AllMetrics()) {
+    AppendTo(&page, "| `", each.name, "` | ", each.type == kCounter ? "counter" : "gauge", " | ",
+             each.labels, " | ", each.unit, " | ", each.help, " |\n");
+  }
+  return page;
+}
+
+}  // namespace fracas::observability

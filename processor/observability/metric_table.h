@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "observability/metrics.h"
+
+// The table behind AllMetrics: what each metric is and where its value comes from.
+
+namespace fracas::observability {
+
+// A stream's cells of all workers, folded.
+struct StreamTotals {
+  uint64_t consumed = 0;
+  uint64_t consumed_bytes = 0;
+  uint64_t published = 0;
+  uint64_t dead_lettered = 0;
+  uint64_t masked = 0;
+  uint64_t observed = 0;
+  uint64_t gap_offsets = 0;
+  uint64_t batches_published = 0;
+  uint64_t batches_abandoned = 0;
+  uint64_t would_hold = 0;
+  uint64_t proved = 0;
+  uint64_t explained = 0;
+  std::array<uint64_t, kCodeCount> failures{};
+  int64_t last_record_ms = 0;
+  int64_t last_event_time_ms = 0;
+  int64_t lag = 0;
+  bool red = false;
+};
+
+// All workers, folded.
+struct WorkerTotals {
+  uint64_t workers = 0;
+  uint64_t rounds_committed = 0;
+  uint64_t rounds_failed = 0;
+  uint64_t rebalances = 0;
+  uint64_t commit_micros = 0;
+  uint64_t judge_micros = 0;
+  int64_t oldest_progress_wall_ms = 0;  // 0: no worker has made a turn yet
+};
+
+// What the kernel says of this process; zeros where it does not.
+struct ProcessTotals {
+  double cpu_seconds = 0;
+  double resident_bytes = 0;
+  double open_fds = 0;
+  double start_seconds = 0;
+};
+ProcessTotals ReadProcess();
+
+struct StreamMetric {
+  MetricInfo info;
+  double (*read)(const StreamTotals& totals);
+  bool omit_zero = false;  // a time that is not known yet
+};
+struct WorkerMetric {
+  MetricInfo info;
+  double (*read)(const WorkerTotals& totals);
+  bool omit_zero = false;
+};
+struct ProcessMetric {
+  MetricInfo info;
+  double (*read)(const ProcessTotals& totals);
+};
+
+std::span<const StreamMetric> StreamMetrics();
+std::span<const WorkerMetric> WorkerMetrics();
+std::span<const ProcessMetric> ProcessMetrics();
+const MetricInfo& FailuresMetric();
+const MetricInfo& BuildMetric();
+const MetricInfo& ConfigMetric();
+
+}  // namespace fracas::observability
