@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/model.h"
+#include "core/status.h"
+#include "pipeline/stream_plan.h"
+
+namespace fracas::app {
+
+// From the configuration to what the pipeline obeys: contracts compiled, identities resolved, topic
+// templates bound. Kept apart from running so that `run`, `run --input` and `try` judge alike.
+
+struct StreamParts {
+  std::shared_ptr<const pipeline::StreamPlan> plan;
+  std::vector<std::string> topics;  // source topics by name …
+  std::string topics_pattern;       // … or by pattern
+};
+
+struct BuiltPlan {
+  std::shared_ptr<const pipeline::Plan> plan;
+  std::vector<StreamParts> streams;  // parallel to plan->streams
+};
+
+// kReject with every problem of every contract, a line each.
+Result<BuiltPlan> BuildPlan(const config::Config& config, const std::string& program_version);
+
+// The position of the stream that `name` ("STREAM" or "PIPELINE/STREAM"; "" where there is only one)
+// means; kReject with the names there are.
+Result<size_t> FindStream(const config::Config& config, const std::string& name);
+
+}  // namespace fracas::app

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What people see: tables, colours, progress. Results go to standard output, everything about them
+// (progress, problems, hints) to standard error, so that pipes stay clean. One thread.
+
+namespace fracas::cli {
+
+enum class Style : uint8_t { kPlain, kBold, kGood, kWarning, kBad, kDim };
+
+// `text` in the style when `stream` is a terminal that wants colours (not NO_COLOR, not TERM=dumb).
+std::string Styled(std::FILE* stream, Style style, std::string_view text);
+bool IsTerminal(std::FILE* stream);
+
+// Left-aligned columns, two spaces apart, no trailing blanks. Widths count code points.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> header);
+  // REQUIRES: as many cells as the header has. Control characters are shown as "·".
+  void Add(std::vector<std::string> cells);
+  void Print(std::FILE* out) const;
+
+ private:
+  std::vector<std::string> header_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// A line on standard error that overwrites itself, at most four times a second and only when the work
+// takes over a second and standard error is a terminal.
+class Progress {
+ public:
+  Progress(std::string what, std::string unit);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  // `total` 0: unknown, no percentage or remaining time.
+  void Update(uint64_t done, uint64_t total);
+
+ private:
+  std::string what_;
+  std::string unit_;
+  int64_t begin_ms_ = 0;
+  int64_t shown_ms_ = 0;
+  bool visible_ = false;
+  bool on_terminal_ = false;
+};
+
+// Text for people: "12,345", "1.5 GiB", "2 m 03 s".
+std::string WithThousands(uint64_t number);
+std::string BytesText(uint64_t bytes);
+std::string DurationText(int64_t milliseconds);
+
+// "error: " + message on standard error.
+void PrintError(std::string_view message);
+void PrintHint(std::string_view message);
+
+}  // namespace fracas::cli
