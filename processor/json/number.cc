@@ -97,8 +97,8 @@ class LongRemainder {
     }
   }
 
-  // remainder = (remainder * base + limb * scale) mod divisor. The product may exceed a limb; its upper
-  // part is added where the remainder's lowest limb moves to.
+  // remainder = (remainder * base + limb * scale) mod divisor. The product may exceed a limb; its
+  // upper part is added where the remainder's lowest limb moves to.
   void Push(uint32_t limb) {
     const uint64_t scaled = uint64_t{limb} * scale_;
     AddAtLowest(static_cast<uint32_t>(scaled / kLimbBase));
@@ -109,7 +109,8 @@ class LongRemainder {
   }
 
   bool zero() const {
-    return std::all_of(remainder_.begin(), remainder_.end(), [](uint32_t limb) { return limb == 0; });
+    return std::all_of(remainder_.begin(), remainder_.end(),
+                       [](uint32_t limb) { return limb == 0; });
   }
 
  private:
@@ -226,8 +227,10 @@ bool IsInteger(const Decimal& number) { return number.exponent >= 0; }
 
 std::strong_ordering Compare(const Decimal& left, const Decimal& right) {
   if (left.zero() && right.zero()) return std::strong_ordering::equal;
-  if (left.zero()) return right.negative ? std::strong_ordering::greater : std::strong_ordering::less;
-  if (right.zero()) return left.negative ? std::strong_ordering::less : std::strong_ordering::greater;
+  if (left.zero())
+    return right.negative ? std::strong_ordering::greater : std::strong_ordering::less;
+  if (right.zero())
+    return left.negative ? std::strong_ordering::less : std::strong_ordering::greater;
   if (left.negative != right.negative) {
     return left.negative ? std::strong_ordering::less : std::strong_ordering::greater;
   }
@@ -236,11 +239,11 @@ std::strong_ordering Compare(const Decimal& left, const Decimal& right) {
 
 bool IsMultipleOf(const Decimal& number, const Decimal& divisor) {
   if (number.zero()) return true;
-  // N * 10^a is a multiple of D * 10^b when D divides N * 10^(a - b). With a < b that would need a power
-  // of ten in N, which has no trailing zero.
+  // N * 10^a is a multiple of D * 10^b when D divides N * 10^(a - b). With a < b that would need a
+  // power of ten in N, which has no trailing zero.
   if (number.exponent < divisor.exponent) return false;
-  // Powers of ten help as long as D has twos and fives left, which is less often than four times for
-  // each of its digits: more of them change nothing, however large the exponent.
+  // Powers of ten help as long as D has twos and fives left, which is less often than four times
+  // for each of its digits: more of them change nothing, however large the exponent.
   const uint64_t shift =
       static_cast<uint64_t>(number.exponent) - static_cast<uint64_t>(divisor.exponent);
   const size_t divisor_digits = DigitCount(divisor);

@@ -70,8 +70,8 @@ ScanError Scanner::Scan(std::string_view document, ScanView* view) {
   if (size > state.bytes_max) return ScanError::kTooLarge;
   if (size == 0) return ScanError::kEmpty;
   if (size > state.capacity) state.Grow(size);
-  // The payload lies in somebody else's buffer, which ends where it ends: copied, because stage 1 and
-  // the readers behind it look past the last byte.
+  // The payload lies in somebody else's buffer, which ends where it ends: copied, because stage 1
+  // and the readers behind it look past the last byte.
   std::memcpy(state.bytes.get(), document.data(), size);
   std::memset(state.bytes.get() + size, ' ', kPadding);
   const simdjson::error_code error =

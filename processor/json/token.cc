@@ -12,8 +12,8 @@ uint64_t Match(uint64_t word, uint8_t byte) {
   return (difference - kOnes) & ~difference & kHighs;
 }
 
-// The first quote or backslash at or behind `position`, eight bytes at a time. There is one: stage 1
-// has found the string closed.
+// The first quote or backslash at or behind `position`, eight bytes at a time. There is one: stage
+// 1 has found the string closed.
 size_t FindQuoteOrBackslash(const uint8_t* bytes, size_t position) {
   static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
   for (;;) {
@@ -33,8 +33,14 @@ size_t SkipDigits(const uint8_t* bytes, size_t position) {
 // One past the escape whose backslash stands at `position`, or kNotAToken.
 size_t EndOfEscape(const uint8_t* bytes, size_t position) {
   switch (bytes[position + 1]) {
-    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
-      return position + 2;
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return position + 2;
     case 'u': break;
     default: return kNotAToken;
   }

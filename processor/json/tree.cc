@@ -14,8 +14,8 @@ constexpr uint32_t kNotDecoded = UINT32_MAX;
 
 }  // namespace
 
-// Walks the stage-1 indexes once, in order. Containers that are open form a stack of node ids, so that
-// nesting costs four bytes a level and no call.
+// Walks the stage-1 indexes once, in order. Containers that are open form a stack of node ids, so
+// that nesting costs four bytes a level and no call.
 class TreeBuilder {
  public:
   TreeBuilder(const ScanView& scan, Tree* tree)
@@ -31,9 +31,7 @@ class TreeBuilder {
 
  private:
   // The next token's first byte; 0, which begins nothing, behind the last one.
-  uint8_t Peek() const {
-    return cursor_ == scan_.count ? 0 : scan_.bytes[scan_.indexes[cursor_]];
-  }
+  uint8_t Peek() const { return cursor_ == scan_.count ? 0 : scan_.bytes[scan_.indexes[cursor_]]; }
 
   uint8_t Take() {
     const uint8_t byte = Peek();
@@ -92,7 +90,8 @@ class TreeBuilder {
     }
   }
 
-  // Closes the innermost container or reads its next element or member, as far as its first bracket.
+  // Closes the innermost container or reads its next element or member, as far as its first
+  // bracket.
   bool Step() {
     const NodeId container = open_.back();
     const bool object = nodes_[container].kind == Kind::kObject;

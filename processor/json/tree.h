@@ -9,8 +9,8 @@
 #include "json/scan.h"
 
 // A whole document with the source position of everything and the text of every number. Built from
-// stage-1 indexes; what is not RFC 8259 JSON is refused. Used by explain, by schema and file readers and
-// by tools; prove does not build one.
+// stage-1 indexes; what is not RFC 8259 JSON is refused. Used by explain, by schema and file
+// readers and by tools; prove does not build one.
 
 namespace fracas::json {
 
@@ -24,16 +24,17 @@ struct OwnedDocument;
 // subtree, so siblings are walked with `id = node(id).next`.
 struct Node {
   Kind kind = Kind::kNull;
-  bool escaped = false;   // strings: contains a backslash
-  uint32_t begin = 0;     // first byte (the quote, bracket or first character)
-  uint32_t end = 0;       // one past the last byte
+  bool escaped = false;  // strings: contains a backslash
+  uint32_t begin = 0;    // first byte (the quote, bracket or first character)
+  uint32_t end = 0;      // one past the last byte
   NodeId next = 0;
-  uint32_t count = 0;     // elements or members
+  uint32_t count = 0;  // elements or members
 };
 
-// Reusable; Parse replaces what was there. Views refer to the parsed bytes (which must outlive their
-// use) or to the tree's own arena (decoded strings; void at the next Parse). Not thread-safe, except
-// that a Tree that is no longer parsed into may be read by many, provided DecodeAll was called.
+// Reusable; Parse replaces what was there. Views refer to the parsed bytes (which must outlive
+// their use) or to the tree's own arena (decoded strings; void at the next Parse). Not thread-safe,
+// except that a Tree that is no longer parsed into may be read by many, provided DecodeAll was
+// called.
 class Tree {
  public:
   // False when the document is not JSON: ask json::Diagnose what is wrong.
@@ -46,7 +47,8 @@ class Tree {
   std::string_view Raw(NodeId id) const;
   // A string's characters, escapes resolved (may contain NUL). REQUIRES: kString.
   std::string_view Text(NodeId id) const;
-  // A member's value by key, the first if the key repeats; kNoNode if there is none. REQUIRES: kObject.
+  // A member's value by key, the first if the key repeats; kNoNode if there is none. REQUIRES:
+  // kObject.
   NodeId Find(NodeId object, std::string_view key) const;
   // Decodes every escaped string now, so that Text becomes a pure read.
   void DecodeAll();
@@ -64,16 +66,17 @@ class Tree {
 
   std::string_view source_;
   std::vector<Node> nodes_;
-  std::vector<uint32_t> open_;                 // scratch of the builder
-  mutable std::vector<Decoded> decoded_;       // parallel to nodes_ when anything was decoded
+  std::vector<uint32_t> open_;            // scratch of the builder
+  mutable std::vector<Decoded> decoded_;  // parallel to nodes_ when anything was decoded
   mutable std::string arena_;  // decoded text; room for all of it is made once: views never move
 };
 
-// The characters of a JSON string token without its quotes, appended to `out`. REQUIRES: well-formed.
+// The characters of a JSON string token without its quotes, appended to `out`. REQUIRES:
+// well-formed.
 void AppendUnescaped(std::string_view inner, std::string* out);
 
-// A document that owns its bytes: schema files, policies, metadata. Everything is decoded, so that many
-// threads may read it. Stays where it is: the tree's views point into `bytes`.
+// A document that owns its bytes: schema files, policies, metadata. Everything is decoded, so that
+// many threads may read it. Stays where it is: the tree's views point into `bytes`.
 struct OwnedDocument {
   std::string bytes;
   Tree tree;

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-// UTF-8, one code point at a time: for writing text and for telling what is wrong with it. The hot path
-// leaves this to stage 1 (json/scan.h).
+// UTF-8, one code point at a time: for writing text and for telling what is wrong with it. The hot
+// path leaves this to stage 1 (json/scan.h).
 
 namespace fracas::json {
 
@@ -14,10 +14,10 @@ inline constexpr uint32_t kReplacementCharacter = 0xFFFD;
 
 // One step through text that may be anything.
 struct CodePoint {
-  uint32_t value = 0;   // the code point; where it is not UTF-8, the first offending byte
-  uint32_t size = 0;    // bytes taken, at least 1: where invalid, the longest beginning of a sequence
+  uint32_t value = 0;  // the code point; where it is not UTF-8, the first offending byte
+  uint32_t size = 0;  // bytes taken, at least 1: where invalid, the longest beginning of a sequence
   bool valid = false;
-  bool cut = false;     // invalid only because the text ends inside the sequence
+  bool cut = false;  // invalid only because the text ends inside the sequence
 };
 
 // The code point that begins at `position`. REQUIRES: position < text.size().

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-// Writes JSON text to the end of a string: compact, UTF-8, members in the order of the calls. Invalid
-// UTF-8 in a string is written as U+FFFD, so that whatever we emit is always valid JSON.
+// Writes JSON text to the end of a string: compact, UTF-8, members in the order of the calls.
+// Invalid UTF-8 in a string is written as U+FFFD, so that whatever we emit is always valid JSON.
 
 namespace fracas::json {
 
@@ -21,7 +21,7 @@ class Writer {
   Writer& String(std::string_view value);
   Writer& Int(int64_t value);
   Writer& Uint(uint64_t value);
-  Writer& Double(double value);     // shortest text that reads back equal; not finite: null
+  Writer& Double(double value);  // shortest text that reads back equal; not finite: null
   Writer& Bool(bool value);
   Writer& Null();
   Writer& Raw(std::string_view json);  // a value that is JSON already
