@@ -1,0 +1,150 @@
+"""A Kafka cluster as an outsider sees it: an independent client that makes topics, writes, and reads
+only what is committed. The demo and the tests check Fracas with it."""
+
+import time
+import uuid as uuids
+from dataclasses import dataclass
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+
+
+@dataclass(frozen=True)
+class Record:
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+    def header(self, name: str) -> str | None:
+        """The last of that name, as Kafka's tools take it."""
+        found = [value for header, value in self.headers if header == name]
+        return found[-1].decode() if found and found[-1] is not None else None
+
+
+class Cluster:
+    def __init__(self, brokers: str):
+        self.brokers = brokers
+        self.admin = AdminClient({"bootstrap.servers": brokers})
+
+    def create(self, topic: str, partitions: int = 1, **config: str) -> None:
+        """Makes the topic and waits until it has its leaders; one that exists stays as it is."""
+        settings = {name.replace("_", "."): value for name, value in config.items()}
+        made = self.admin.create_topics([NewTopic(topic, partitions, 1, config=settings)])[topic]
+        try:
+            made.result(30)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+        wait_until(lambda: self.has_leaders(topic, partitions), 30, f"{topic} has no leaders")
+
+    def has_leaders(self, topic: str, partitions: int) -> bool:
+        found = self.admin.list_topics(timeout=10).topics.get(topic)
+        return (found is not None and len(found.partitions) == partitions
+                and all(p.leader >= 0 for p in found.partitions.values()))
+
+    def delete(self, topic: str) -> None:
+        self.admin.delete_topics([topic])[topic].result(30)
+
+    def topic_settings(self, topic: str) -> dict[str, str]:
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+        return {n: e.value for n, e in self.admin.describe_configs([resource])[resource].result(30).items()}
+
+    def writer(self, **settings) -> "Writer":
+        return Writer(self.brokers, settings)
+
+    def partitions(self, topic: str) -> list[int]:
+        found = self.admin.list_topics(topic, timeout=10).topics[topic]
+        return sorted(found.partitions)
+
+    def read(self, topic: str, begin: int = 0, isolation: str = "read_committed",
+             seconds: float = 60) -> list[Record]:
+        """All that a reader sees, partition by partition, in order."""
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}",
+                             "isolation.level": isolation, "enable.partition.eof": True,
+                             "enable.auto.commit": False, "auto.offset.reset": "earliest",
+                             "queued.max.messages.kbytes": 65536, "fetch.message.max.bytes": 70_000_000,
+                             "fetch.max.bytes": 80_000_000, "receive.message.max.bytes": 100_000_000})
+        try:
+            waiting = set(self.partitions(topic))
+            consumer.assign([TopicPartition(topic, p, begin) for p in waiting])
+            return sorted(drain(consumer, waiting, topic, seconds), key=lambda r: (r.partition, r.offset))
+        finally:
+            consumer.close()
+
+    def high(self, topic: str) -> list[int]:
+        """The high watermark of each partition."""
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}"})
+        try:
+            return [consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1]
+                    for p in self.partitions(topic)]
+        finally:
+            consumer.close()
+
+    def committed(self, group: str, topic: str) -> list[int]:
+        """The group's committed offset of each partition; -1 where it has none."""
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": group})
+        try:
+            found = consumer.committed([TopicPartition(topic, p) for p in self.partitions(topic)], 30)
+            return [max(p.offset, -1) for p in sorted(found, key=lambda p: p.partition)]
+        finally:
+            consumer.close()
+
+
+def drain(consumer: Consumer, waiting: set[int], topic: str, seconds: float) -> list[Record]:
+    found: list[Record] = []
+    limit = time.monotonic() + seconds
+    while waiting:
+        if time.monotonic() > limit:
+            raise TimeoutError(f"{topic}: partitions {sorted(waiting)} did not end within {seconds} s")
+        for message in consumer.consume(10_000, 0.5):
+            error = message.error()
+            if error is None:
+                found.append(Record(topic, message.partition(), message.offset(), message.timestamp()[1],
+                                    message.key(), message.value(), tuple(message.headers() or ())))
+            elif error.code() == KafkaError._PARTITION_EOF:
+                waiting.discard(message.partition())
+            elif error.fatal():
+                raise KafkaException(error)
+    return found
+
+
+class Writer:
+    """Sends in order and fails loudly: flush() raises when a single record was not accepted."""
+
+    def __init__(self, brokers: str, settings: dict):
+        self.failed: list[str] = []
+        self.producer = Producer({"bootstrap.servers": brokers, "enable.idempotence": True, "linger.ms": 20,
+                                  "message.max.bytes": 70_000_000, "queue.buffering.max.messages": 1_000_000,
+                                  **settings})
+
+    def send(self, topic: str, value: bytes | None, key: bytes | None = None, partition: int = -1,
+             timestamp: int = 0, headers=None) -> None:
+        while True:
+            try:
+                self.producer.produce(topic, value, key, partition, timestamp=timestamp, headers=headers,
+                                      on_delivery=self.delivered)
+                return
+            except BufferError:
+                self.producer.poll(0.5)
+
+    def delivered(self, error, message) -> None:
+        if error is not None:
+            self.failed.append(f"{message.topic()}: {error}")
+
+    def flush(self) -> None:
+        left = self.producer.flush(60)
+        if left or self.failed:
+            raise RuntimeError(f"{left} records unsent, {len(self.failed)} refused: {self.failed[:3]}")
+
+
+def wait_until(holds, seconds: float, otherwise) -> None:
+    """Asks ten times a second; after `seconds` raises with `otherwise` (text, or what makes it)."""
+    limit = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > limit:
+            raise TimeoutError(otherwise() if callable(otherwise) else otherwise)
+        time.sleep(0.1)
