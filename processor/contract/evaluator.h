@@ -10,7 +10,8 @@
 #include "core/finding.h"
 #include "core/limits.h"
 
-// Judges one document after the other: scan, prove and, where prove does not answer, tree and explain.
+// Judges one document after the other: scan, prove and, where prove does not answer, tree and
+// explain.
 
 namespace fracas::contract {
 
@@ -30,6 +31,7 @@ struct Capture {
 struct Captured {
   std::array<Capture, limits::kCapturesMax> values;  // parallel to Rules::captures
   int64_t event_time_ms = kNoTime;
+  uint32_t findings_omitted = 0;  // of this document, beyond limits::kFindingsPerRecordMax
 };
 
 // One per worker; reuses all its memory. Not thread-safe.
