@@ -19,11 +19,16 @@ struct Item {
   bool secret = false;
 };
 
+// How near a value was written; the nearest wins.
+enum class Layer : uint8_t { kBuiltIn, kDefaults, kPipeline, kStream };
+
 // One value in every form that a reader of it may want.
 struct Value {
   bool set = false;        // false: no default and not written
+  bool refused = false;    // somebody wrote it, but not well: it was reported, say nothing that follows
   bool off = false;        // the word `off`, where the key takes it
   bool secret = false;     // came out of a secret file, or the name says that it must not be shown
+  Layer layer = Layer::kBuiltIn;
   Mark mark;               // line 0: built-in
   std::string text;        // as written, substituted
   int64_t integer = 0;     // integers; milliseconds; bytes; an enum's position; minutes of a zone

@@ -29,6 +29,9 @@ int HighestCapture(std::string_view text);
 // Fails when a capture is missing or the result is no legal topic name.
 Result<std::string> ExpandTopic(std::string_view text, const TopicNames& names);
 
+// Names of our own topics: only {group} is replaced.
+std::string ExpandGroup(std::string_view text, std::string_view group);
+
 // 1 to 249 of [A-Za-z0-9._-], and neither "." nor "..".
 bool IsTopicName(std::string_view name);
 

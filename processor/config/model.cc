@@ -1,0 +1,31 @@
+#include "config/model.h"
+
+namespace fracas::config {
+namespace {
+
+// The mark of `path` or of the nearest mapping or list around it; null if none was written.
+const Mark* Find(const std::map<std::string, Mark>& marks, std::string path) {
+  while (true) {
+    const auto found = marks.find(path);
+    if (found != marks.end()) return &found->second;
+    const size_t dot = path.rfind('.');
+    if (dot == std::string::npos) return nullptr;
+    path.resize(dot);
+  }
+}
+
+}  // namespace
+
+const Mark& MarkOf(const Stream& stream, const std::string& path) {
+  const Mark* mark = Find(stream.marks, path);
+  return mark != nullptr ? *mark : stream.mark;
+}
+
+std::string QualifiedName(const Stream& stream) { return stream.pipeline + "/" + stream.id; }
+
+const Mark& MarkOf(const Config& config, const std::string& path) {
+  const Mark* mark = Find(config.marks, path);
+  return mark != nullptr ? *mark : config.marks.at("");
+}
+
+}  // namespace fracas::config
