@@ -48,6 +48,10 @@ inline constexpr size_t kOffsetMetadataBytesMax = 4'096;   // the broker's limit
 // A dead letter of an oversize record keeps its key, and its own headers, up to this size each.
 inline constexpr size_t kOversizeKeptBytesMax = 32 * kKiB;
 
+// --- Tools --------------------------------------------------------------------------------------------
+// A document that `check` keeps in memory; a longer one is RECORD_OVERSIZE and skipped.
+inline constexpr size_t kCheckDocumentBytesDefault = 64 * kMiB;
+
 // --- Contracts ----------------------------------------------------------------------------------------
 inline constexpr size_t kSchemaFileBytesMax = 16 * kMiB;
 inline constexpr size_t kSchemaNodesMax = 1'000'000;
@@ -91,6 +95,7 @@ inline constexpr int64_t kBackoffMsMin = 100;
 inline constexpr int64_t kBackoffMsMax = 10'000;
 
 static_assert(kRecordBytesDefault <= kBatchBytesDefault);
+static_assert(kCheckDocumentBytesDefault <= kRecordBytesMax);
 static_assert(kBatchBytesDefault <= kRoundBytesMax);
 static_assert(kBatchRecordsDefault <= kRoundRecordsMax);
 static_assert(kMessageTextBytesMax <= kHeaderValueBytesMax);
