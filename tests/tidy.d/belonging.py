@@ -11,7 +11,7 @@ from tree import Problem, Tree
 KNOWN = [
     ".ci/run", ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore", "CMakeLists.txt",
     "CMakePresets.json", "README.md", "CONTRIBUTING.md", "LICENSE", "SECURITY.md", "CHANGELOG.md",
-    "*/CMakeLists.txt", "*/README.md", "tests/run", "tests/tidy",
+    "*/CMakeLists.txt", "*/README.md", "tests/run", "tests/tidy", "tests/conftest.py",
     "processor/decisions/[0-9][0-9][0-9][0-9]-*.md",
     "tests/cli/*_test.py", "tests/broker/*_test.py",  # pytest of tests/run takes the folders
     "tests/fuzz/corpus/*",        # read as a folder by the fuzzer of that name
@@ -78,7 +78,7 @@ def named(tree: Tree, path: str) -> bool:
         patterns.append(rf"^\s*(import|from)\s+{re.escape(name.removesuffix('.py'))}\b")
     folder = posixpath.dirname(path)
     while folder.count("/") >= 1:
-        patterns.append(rf"{re.escape(posixpath.basename(folder))}(/|\"|')")
+        patterns.append(rf"/{re.escape(posixpath.basename(folder))}(?![\w.-])")
         folder = posixpath.dirname(folder)
     pattern = re.compile("|".join(patterns), re.MULTILINE)
     return any(pattern.search(text) for other, text in tree.files.items() if other != path)

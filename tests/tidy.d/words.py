@@ -16,7 +16,7 @@ class Ban:
 
 # In code: comments and literals do not count.
 CALLS = [
-    Ban(r"\b(system|steady|high_resolution)_clock\b", r"processor/(kafka|app|files)/|tests/|bench/",
+    Ban(r"\b(system|steady|high_resolution)_clock\b", r"processor/(kafka|app|files|cli/terminal)|tests/|bench/",
         "take a Clock (ports/clock.h) or the time as an argument"),
     Ban(r"\b(gettimeofday|clock_gettime|time)\s*\(\s*(nullptr|NULL|0|&|CLOCK)", r"processor/(kafka|app|files)/|bench/",
         "take a Clock (ports/clock.h)"),
@@ -25,7 +25,8 @@ CALLS = [
     Ban(r"\bstd::(cout|cerr|clog)\b|(?<![\w:])(printf|puts|putchar)\s*\(", r"processor/(cli|app)/|tests/|bench/",
         "return text or log it; only cli/ prints"),
     Ban(r"(?<![\w:.>])(std::)?s?rand\s*\(|\brandom_device\b", r"tests/|bench/", "take a seeded generator as an argument"),
-    Ban(r"\b(secure_)?getenv\s*\(", r"processor/(config|app)/|tests/|bench/", "read the environment in config/ alone"),
+    Ban(r"\b(secure_)?getenv\s*\(", r"processor/(config/|app/|cli/terminal|observability/log)|tests/|bench/",
+        "read the environment in config/ alone (terminals: NO_COLOR)"),
     Ban(r"\bstd::format\b|#\s*include\s*<format>", r"$", "Cat() of core/text.h: g++ 12 has no std::format"),
     Ban(r"\bsimdjson::(dom|ondemand)\b", r"bench/|tests/",
         "the scan of json/: neither reader of simdjson keeps number text or positions"),
@@ -35,7 +36,7 @@ CALLS = [
         "keep bytes const: only librdkafka's C interface asks for less"),
     Ban(r"\busing\s+namespace\b", r"$", "name what you use"),
     Ban(r"\bassert\s*\(", r"$", "FRACAS_CHECK (core/check.h), which is on in release builds too"),
-    Ban(r"\b(std::)?(abort|exit|_exit|quick_exit|terminate)\s*\(", r"processor/(core/check\.cc|app/)|tests/|bench/",
+    Ban(r"(?<![\w.>:])(std::)?(abort|exit|_exit|quick_exit|terminate)\s*\(", r"processor/(core/check\.cc|app/)|tests/|bench/",
         "return a Status; our own bug is a FRACAS_CHECK"),
     Ban(r"\bthrow\b(?!\s*\()", r"tests/|bench/", "return a Status: no exception crosses our functions"),
 ]

@@ -1,0 +1,366 @@
+"""The story of the demo. Called by deploy/demo, which has built the program and started a Kafka."""
+
+import argparse
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+
+import telemetry
+from cluster import Cluster, KafkaException
+from telling import Failed, Telling
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RECORDS = 20_000
+ONE_IN = 100
+BROKEN = 500
+ORDERS = 1_000
+TRICKLE_PER_SECOND = 20
+
+CONFIG = """\
+group: {group}
+instance: demo
+workers: 2
+kafka:
+  bootstrap.servers: {brokers}
+http: {{ listen: 127.0.0.1:{port} }}
+defaults:
+  batch: {{ records: 2000, interval: 50ms }}
+pipelines:
+  demo:
+    streams:
+      customers:
+        dataset: crm.customer_telemetry
+        topics: [{group}.customers.raw]
+        publish: {{ mode: copy, topic: {group}.customers }}
+        contract: {folder}/customers.schema.json
+        identity: {{ business_id: /customerId, message_id: /messageId }}
+        event_time: {{ pointer: /eventTime, format: rfc3339, max_age: 7d, max_future: 5m }}
+        critical: [/customerId, /eventTime]
+        sensitive: [/email]
+        limits: {{ record: 16KiB }}
+      orders:
+        dataset: shop.orders
+        topics: [{group}.orders.raw]
+        publish: {{ mode: copy, topic: {group}.orders }}
+        contract: {contracts}/order.schema.json
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def preferred_port(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            return port
+        except OSError:
+            return free_port()
+
+
+class Demo:
+    def __init__(self, options, tell: Telling):
+        self.tell, self.program, self.brokers = tell, options.program, options.brokers
+        self.folder = pathlib.Path(options.folder)
+        self.cluster = Cluster(options.brokers)
+        self.group = f"fracas-demo-{int(time.time()) % 1_000_000}"
+        self.port = preferred_port(9464)
+        self.config = self.folder / "fracas.yaml"
+        self.contract = self.folder / "customers.schema.json"
+        self.log = self.folder / "fracas.log"
+        self.running: subprocess.Popen | None = None
+        self.sent = {"customers": 0, "orders": 0}
+        self.faults: dict[tuple[int, int], telemetry.Fault] = {}
+        self.writer = self.cluster.writer()
+
+    # ---- the program ----------------------------------------------------------------------------------
+
+    def command(self, *arguments: str) -> str:
+        done = subprocess.run([self.program, *arguments], capture_output=True, text=True, check=False, timeout=60)
+        self.tell.check(f"fracas {' '.join(arguments).replace(str(self.folder), '...')}", done.returncode == 0,
+                        f"exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def start(self) -> None:
+        with open(self.log, "ab") as log:
+            self.running = subprocess.Popen([self.program, "run", "-c", str(self.config)], stdout=log, stderr=log)
+        self.tell.wait(f"fracas run answers http://127.0.0.1:{self.port}/livez", self.is_live, 30, self.log_tail)
+
+    def is_live(self) -> bool:
+        if self.running.poll() is not None:
+            raise Failed(f"fracas run ended with {self.running.returncode}\n{self.log_tail()}")
+        return self.get("livez")[0] == 200
+
+    def stop(self) -> None:
+        if self.running is not None and self.running.poll() is None:
+            begin = time.monotonic()
+            self.running.send_signal(signal.SIGTERM)
+            code = self.running.wait(20)
+            seconds = time.monotonic() - begin
+            self.tell.check(f"SIGTERM: it ended with exit code 0 after {seconds:.1f} s", code == 0, str(code))
+
+    def log_tail(self) -> str:
+        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+
+    def get(self, page: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{page}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def metric(self, name: str, stream: str) -> float:
+        """The sum of a metric's series of one stream."""
+        lines = [line.rsplit(" ", 1) for line in self.get("metrics")[1].splitlines()]
+        return sum(float(line[1]) for line in lines
+                   if line[0].startswith(name) and f'stream="demo/{stream}"' in line[0])
+
+    # ---- the topics -----------------------------------------------------------------------------------
+
+    def raw(self, name: str) -> str:
+        return f"{self.group}.{name}.raw"
+
+    def out(self, name: str) -> str:
+        return f"{self.group}.{name}"
+
+    def letters(self, name: str) -> str:
+        return f"{self.group}.{name}.raw.dlq"
+
+    def send(self, name: str, count: int, make) -> None:
+        """`make(number, time)` gives value and fault; records take turns over the two partitions."""
+        now = int(time.time() * 1000)
+        for _ in range(count):
+            n = self.sent[name]
+            value, fault = make(n, now)
+            if fault is not None:
+                self.faults[n % 2, n // 2] = fault
+            self.writer.send(self.raw(name), value, telemetry.key(n), n % 2, now, [("source", b"demo")])
+            self.sent[name] = n + 1
+        self.writer.flush()
+
+    def all_committed(self, name: str) -> bool:
+        return self.cluster.committed(self.group, self.raw(name)) == self.cluster.high(self.raw(name))
+
+    def failures(self) -> list[dict]:
+        return [json.loads(record.value)["data"] for record in self.cluster.read(f"{self.group}.failures")]
+
+
+def with_faults(n: int, now: int):
+    fault = telemetry.fault_of(n, ONE_IN)
+    return (fault.make(n, now), fault) if fault else (telemetry.record(n, now), None)
+
+
+def after_the_release(n: int, now: int):
+    return telemetry.points_as_text(n, now), None
+
+
+def good_order(n: int, now: int):
+    return telemetry.order(n, now), None
+
+
+# ---- the story ----------------------------------------------------------------------------------------
+
+
+def prepare(demo: Demo) -> None:
+    tell = demo.tell
+    tell.step("Two streams, one file")
+    source = ROOT / "schemas" / "contracts"
+    demo.contract.write_text((source / "customer_telemetry.schema.json").read_text())
+    demo.config.write_text(CONFIG.format(group=demo.group, brokers=demo.brokers, port=demo.port,
+                                         folder=demo.folder, contracts=source))
+    tell.say(f"{demo.config} declares customers and orders: topics, contract, what is critical, what is secret.")
+    for name in ("customers", "orders"):
+        demo.cluster.create(demo.raw(name), 2)
+    demo.command("lint", "-c", str(demo.config))
+    demo.command("topics", "--create", "-c", str(demo.config))
+    topics = [t for t in demo.cluster.admin.list_topics(timeout=10).topics if t.startswith(demo.group)]
+    tell.check(f"{len(topics)} topics are there: {', '.join(sorted(t.removeprefix(demo.group) for t in topics))}",
+               {demo.out("customers"), demo.letters("customers"), f"{demo.group}.failures"} <= set(topics))
+    demo.start()
+
+
+def audited(demo: Demo) -> None:
+    tell = demo.tell
+    tell.step(f"{RECORDS:,} records of customer telemetry, one in {ONE_IN} with a fault")
+    demo.send("customers", RECORDS, with_faults)
+    tell.wait("every offset is committed", lambda: demo.all_committed("customers"), 60, demo.log_tail)
+    published = demo.cluster.read(demo.out("customers"))
+    letters = demo.cluster.read(demo.letters("customers"))
+    bad = len(demo.faults)
+    tell.check(f"{len(published):,} published + {len(letters)} dead letters = {RECORDS:,}",
+               (len(published), len(letters)) == (RECORDS - bad, bad), f"expected {RECORDS - bad:,} + {bad}")
+    check_same_bytes(demo, published)
+    check_letters(demo, letters)
+    letter = next(r for r in letters if r.header("fracas.code.name") == "VALUE_OUT_OF_RANGE")
+    tell.say("One of them, as it lies on the topic:")
+    names = ("__connect.errors.topic", "__connect.errors.partition", "__connect.errors.offset", "fracas.code",
+             "fracas.code.name", "fracas.pointer", "__connect.errors.exception.message")
+    tell.show([(name, letter.header(name)) for name in names])
+    tell.say(f"`fracas codes {letter.header('fracas.code')}` explains the code.")
+
+
+def check_same_bytes(demo: Demo, published) -> None:
+    source = {(r.partition, r.offset): r for r in demo.cluster.read(demo.raw("customers"))}
+    for partition in (0, 1):
+        expected = [(r.key, r.value, r.timestamp, r.headers) for at, r in sorted(source.items())
+                    if at[0] == partition and at not in demo.faults]
+        found = [(r.key, r.value, r.timestamp, r.headers) for r in published if r.partition == partition]
+        demo.tell.check(f"partition {partition}: {len(found):,} published records have their bytes, key, headers, "
+                        "time and order", found == expected)
+
+
+def check_letters(demo: Demo, letters) -> None:
+    counts: Counter = Counter()
+    for letter in letters:
+        at = (int(letter.header("__connect.errors.partition")), int(letter.header("__connect.errors.offset")))
+        fault = demo.faults.get(at)
+        if fault is None or letter.header("fracas.code") != str(fault.code):
+            demo.tell.check("every planted fault has its code at its offset", False,
+                            f"{at}: {letter.header('fracas.code.name')}, planted {fault and fault.code_name}")
+        counts[fault] += 1
+    demo.tell.show([(f.code, f.code_name, counts[f], f.told) for f in sorted(counts, key=lambda f: f.code)])
+    demo.tell.check("every planted fault has its code at its offset", True)
+
+
+def measured(demo: Demo) -> None:
+    tell = demo.tell
+    tell.step("The same numbers for Prometheus")
+    expected = {"fracas_records_published_total": RECORDS - len(demo.faults),
+                "fracas_records_dead_lettered_total": len(demo.faults)}
+    for name, value in expected.items():
+        tell.wait(f'{name}{{stream="demo/customers"}} is {value}',
+                  lambda name=name, value=value: demo.metric(name, "customers") == value, 10,
+                  lambda name=name: str(demo.metric(name, "customers")))
+
+
+def schema_break(demo: Demo) -> tuple[int, int]:
+    tell = demo.tell
+    tell.step("A release of the producer turns loyaltyPoints into a text")
+    before = len(demo.cluster.read(demo.out("customers")))
+    committed = demo.cluster.committed(demo.group, demo.raw("customers"))
+    demo.send("customers", BROKEN, after_the_release)
+    tell.wait("the stream customers is RED", lambda: demo.metric("fracas_stream_red", "customers") >= 1, 30,
+              demo.log_tail)
+    tell.wait("its failure event is on the topic of failures", lambda: held_events(demo), 20)
+    event = held_events(demo)[0]
+    tell.show([(name, event[name]) for name in ("code", "name", "disposition", "attempt", "row_count",
+                                                "internal_message", "source_path")])
+    tell.check("no offset moved and nothing of the batch was published, for readers of any isolation level",
+               demo.cluster.committed(demo.group, demo.raw("customers")) == committed
+               and len(demo.cluster.read(demo.out("customers"), isolation="read_uncommitted")) == before)
+    demo.send("orders", ORDERS, good_order)
+    tell.wait(f"meanwhile {ORDERS:,} orders flow", lambda: demo.all_committed("orders"), 30, demo.log_tail)
+    tell.check("all of them are published", len(demo.cluster.read(demo.out("orders"))) == ORDERS)
+    return before, event["attempt"]
+
+
+def held_events(demo: Demo) -> list[dict]:
+    return [event for event in demo.failures() if event["name"] == "TYPE_MISMATCH"]
+
+
+def way_back(demo: Demo) -> None:
+    tell = demo.tell
+    tell.step("The contract is corrected: points may be a text for now")
+    schema = json.loads(demo.contract.read_text())
+    schema["properties"]["loyaltyPoints"]["type"] = ["integer", "string"]
+    demo.contract.write_text(json.dumps(schema, indent=2))
+    demo.stop()
+    demo.start()
+    tell.wait("the held range is tried again and passes", lambda: demo.all_committed("customers"), 40, demo.log_tail)
+    tell.wait("the stream customers is not RED any more",
+              lambda: demo.metric("fracas_stream_red", "customers") == 0, 10)
+    second = [r for s in summaries(demo) if s["stream"] == "customers" for r in s["ranges"] if r["attempt"] == 2]
+    tell.check("the summaries call it attempt 2: " + ", ".join(
+        f"{r['topic'].removeprefix(demo.group + '.')}/{r['partition']} {r['from']}-{r['to']}" for r in second),
+        second and all(r["verdict"] == "publish" for r in second))
+
+
+def summaries(demo: Demo) -> list[dict]:
+    return [json.loads(record.value) for record in demo.cluster.read(f"{demo.group}.batches")]
+
+
+def reconciled(demo: Demo) -> None:
+    tell = demo.tell
+    tell.step("Reconciliation: every record has exactly one outcome")
+    rows = [("stream", "sent", "published", "dead letters", "counted by the summaries")]
+    fits = True
+    for name in ("customers", "orders"):
+        published, letters = len(demo.cluster.read(demo.out(name))), len(demo.cluster.read(demo.letters(name)))
+        counts: Counter = Counter()
+        for summary in summaries(demo):
+            if summary["stream"] == name:
+                counts.update(summary["counts"])
+        rows.append((name, demo.sent[name], published, letters,
+                     f"{counts['published']} + {counts['dead_lettered']}"))
+        fits &= demo.sent[name] == published + letters
+        fits &= (counts["published"], counts["dead_lettered"]) == (published, letters)
+    tell.show(rows)
+    tell.check("sent = published + dead letters, counted twice", fits)
+
+
+def goodbye(demo: Demo, once: bool) -> None:
+    tell = demo.tell
+    tell.print()
+    seconds = time.monotonic() - tell.begin
+    tell.print(tell.styled("bold", f"{tell.checks} checks held in {seconds:.0f} s.") + " Where to look next:")
+    kafka = f"deploy/kafka cli --dir {demo.folder}/kafka" if (demo.folder / "kafka").is_dir() else "kafka's"
+    tell.show([
+        ("metrics", f"http://127.0.0.1:{demo.port}/metrics, /readyz"),
+        ("topics", f"{demo.out('customers')}, {demo.letters('customers')}, {demo.group}.failures, .batches"),
+        ("read one", f"{kafka} kafka-console-consumer --topic {demo.letters('customers')} --from-beginning "
+                     "--property print.headers=true --max-messages 1"),
+        ("configuration", f"{demo.program} config show -c {demo.config}"),
+        ("a code", f"{demo.program} codes 2103"),
+        ("log", str(demo.log)),
+        ("how it works", "README.md, then processor/README.md"),
+    ])
+    if once:
+        return
+    tell.print(f"It goes on with {TRICKLE_PER_SECOND} records a second. Ctrl-C ends it and removes everything.")
+    while demo.running.poll() is None:
+        demo.send("customers", TRICKLE_PER_SECOND, with_faults)
+        time.sleep(1)
+    raise Failed(f"fracas run ended\n{demo.log_tail()}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    for name in ("program", "folder", "brokers"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--once", action="store_true")
+    options = parser.parse_args()
+    tell = Telling()
+    demo = Demo(options, tell)
+    try:
+        for step in (prepare, audited, measured, schema_break, way_back, reconciled):
+            step(demo)
+        goodbye(demo, options.once)
+        demo.stop()
+        return 0
+    except (Failed, TimeoutError, RuntimeError, KafkaException) as problem:
+        tell.print(f"\nThe story broke at step {tell.number}: {problem}\n{demo.log_tail()}")
+        return 1
+    except KeyboardInterrupt:
+        tell.print("\nStopping.")
+        return 0
+    finally:
+        if demo.running is not None and demo.running.poll() is None:
+            demo.running.terminate()
+            demo.running.wait(20)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
