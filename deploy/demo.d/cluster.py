@@ -1,12 +1,17 @@
 """A Kafka cluster as an outsider sees it: an independent client that makes topics, writes, and reads
 only what is committed. The demo and the tests check Fracas with it."""
 
+import ctypes
 import time
 import uuid as uuids
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+
+# confluent-kafka 1.7, Debian 12's, gives back a reference to None too much for each null header and ends the
+# process when None's count reaches 0. Python 3.12 makes None immortal; do the same.
+ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
 
 
 @dataclass(frozen=True)
