@@ -30,12 +30,13 @@ int64_t ParseExponent(std::string_view text) {
   const bool negative = text.front() == '-';
   if (negative || text.front() == '+') text.remove_prefix(1);
   int64_t value = 0;
-  for (const char digit : text) {
-    value = value * 10 + (digit - '0');
-    if (value >= kExponentMax) {
+  for (const char character : text) {
+    const int64_t digit = character - '0';
+    if (value > (kExponentMax - digit) / 10) {
       value = kExponentMax;
       break;
     }
+    value = value * 10 + digit;
   }
   return negative ? -value : value;
 }
