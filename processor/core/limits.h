@@ -24,6 +24,8 @@ inline constexpr size_t kFindingsPerRecordMax = 64;
 inline constexpr size_t kPointerBytesMax = 1 * kKiB;
 // A business id, message id or idempotency key; a longer one is a finding (FORMAT_INVALID).
 inline constexpr size_t kIdBytesMax = 1 * kKiB;
+// A key that is read as a JSON document (identity `key:/pointer`); a longer one has no id.
+inline constexpr size_t kKeyDocumentBytesMax = 64 * kKiB;
 
 // --- Rounds (memory: at most three rounds per worker are alive) ------------------------------------------
 inline constexpr size_t kRoundRecordsMax = 40'000;
@@ -34,6 +36,12 @@ inline constexpr int64_t kBatchIntervalMsDefault = 100;
 inline constexpr size_t kWorkersMax = 64;
 inline constexpr size_t kStreamsMax = 1'000;
 inline constexpr size_t kPartitionsPerWorkerMax = 10'000;
+// One look at the source takes at most so many records: membership, results and stops are served between.
+inline constexpr size_t kPollRecordsMax = 4'000;
+// Kinds of warnings whose last report is remembered per worker; beyond it all are forgotten, so that each
+// is reported on sight once more.
+inline constexpr size_t kWarningsRememberedMax = 10'000;
+inline constexpr int64_t kWarningEveryMs = 60'000;
 
 // --- On the wire --------------------------------------------------------------------------------------
 // What a dead letter may add to its record (context headers); a DLQ topic's max.message.bytes is the
@@ -57,6 +65,11 @@ inline constexpr size_t kSchemaFileBytesMax = 16 * kMiB;
 inline constexpr size_t kSchemaNodesMax = 1'000'000;
 inline constexpr size_t kPatternBytesMax = 4 * kKiB;
 inline constexpr size_t kEvaluationDepthMax = 4 * kJsonDepthMax;  // $ref loops without progress
+// The fast reader leaves to the complete one: deeper nesting, contracts with more distinct (schema, pointer)
+// pairs, longer enumerations.
+inline constexpr size_t kProveDepthMax = 64;
+inline constexpr size_t kProveNodesMax = 100'000;
+inline constexpr size_t kProveEnumMax = 10'000;
 inline constexpr size_t kCapturesMax = 8;                    // identity pointers and event time
 
 // --- Configuration ------------------------------------------------------------------------------------
@@ -94,12 +107,24 @@ inline constexpr int64_t kFencedWindowMs = 60'000;         // fenced twice withi
 inline constexpr int64_t kBackoffMsMin = 100;
 inline constexpr int64_t kBackoffMsMax = 10'000;
 
+// --- Kafka --------------------------------------------------------------------------------------------
+inline constexpr int64_t kKafkaConnectMsMax = 10'000;      // until a broker answers
+inline constexpr int64_t kKafkaCallMsMax = 5'000;          // one question; a Status after it
+// Until the group says where it stands: a transaction in doubt must have ended first (its timeout and the
+// coordinator's next look, 10 s later by default).
+inline constexpr int64_t kKafkaCommittedMsMax = kTransactionMs + 15'000;
+inline constexpr int64_t kKafkaCloseMsMax = 3'000;         // a handle's threads; then they are left behind
+inline constexpr int kKafkaDecodeErrorsMax = 3;            // at one offset; then the partition is reported
+
 static_assert(kRecordBytesDefault <= kBatchBytesDefault);
 static_assert(kCheckDocumentBytesDefault <= kRecordBytesMax);
 static_assert(kBatchBytesDefault <= kRoundBytesMax);
 static_assert(kBatchRecordsDefault <= kRoundRecordsMax);
 static_assert(kMessageTextBytesMax <= kHeaderValueBytesMax);
 static_assert(kHeaderValueBytesMax * 4 <= kDeadLetterOverheadBytes);
+static_assert(kKafkaConnectMsMax < kStartMsMax);
+static_assert(kKafkaCloseMsMax * 2 < kShutdownMsMax, "a worker closes a consumer and a producer");
+static_assert(kProveDepthMax <= kJsonDepthMax);
 static_assert(kJsonDepthMax >= 512, "legal nesting of ordinary producers");
 
 }  // namespace fracas::limits

@@ -72,14 +72,14 @@ struct SourceEvent {
     kFailed,          // the handle is unusable: `status`; Recreate
   };
   Kind kind{};
-  std::shared_ptr<const AssignmentEpoch> epoch;
-  std::vector<AssignedPartition> partitions;
+  std::shared_ptr<const AssignmentEpoch> epoch{};
+  std::vector<AssignedPartition> partitions{};
   PartitionSlot slot = 0;
   Offset offset = kNoOffset;
   // kPartitionError: what was seen. OFFSET_OUT_OF_RANGE (source data is gone), OBJECT_NOT_FOUND (the topic
   // is gone), PERMISSION_DENIED, DECODE_FAILED (a batch that cannot be decompressed), UNKNOWN.
   Code code = Code::kNone;
-  Status status;
+  Status status{};
 };
 
 // Where a group stands on a partition.
@@ -106,6 +106,7 @@ class Source {
   // even when every partition is held. The span lives until the next Poll. When `events` is not empty
   // the records of this call were read before them and under the epoch before them; after kRevoked none
   // are returned. Never returns a record twice unless Seek asked for it, and never one below the position.
+  // Events are appended.
   virtual std::span<const ConsumedRecord> Poll(const PollLimits& limits, PayloadLease* lease,
                                                std::vector<SourceEvent>* events) = 0;
 

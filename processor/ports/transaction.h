@@ -52,8 +52,8 @@ struct CommitResult {
     kFenced,         // another producer has this transactional id: Recreate, or stop if it repeats
   };
   Kind kind = Kind::kCommitted;
-  Status status;        // not ok unless kCommitted
-  std::string topic;    // kTopicRefused: which
+  Status status{};      // not ok unless kCommitted
+  std::string topic{};  // kTopicRefused: which
   Code code = Code::kNone;  // kTopicRefused: SINK_REJECTED, PERMISSION_DENIED, OBJECT_NOT_FOUND, …
   bool committed() const { return kind == Kind::kCommitted; }
 };

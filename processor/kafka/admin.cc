@@ -1,0 +1,248 @@
+#include "kafka/admin.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/limits.h"
+#include "core/text.h"
+#include "kafka/client.h"
+#include "kafka/topic_lookup.h"
+
+namespace fracas::kafka {
+namespace {
+
+constexpr int kCallMs = static_cast<int>(limits::kKafkaCallMsMax);
+
+struct EventDeleter {
+  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+using Event = std::unique_ptr<rd_kafka_event_t, EventDeleter>;
+
+struct OptionsDeleter {
+  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+};
+using Options = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDeleter>;
+
+class KafkaAdmin final : public Admin {
+ public:
+  explicit KafkaAdmin(std::shared_ptr<Client> client) : client_(std::move(client)) {}
+
+  Result<std::vector<TopicDescription>> Describe(const std::vector<std::string>& wanted) override;
+  Result<std::vector<std::string>> ListTopics() override;
+  Result<std::vector<Status>> Create(const std::vector<NewTopic>& topics) override;
+  Result<Watermarks> Query(const TopicPartition& partition) override;
+  Result<std::vector<Offset>> Committed(const std::string& group,
+                                        const std::vector<TopicPartition>& partitions) override;
+
+ private:
+  Result<Metadata> AllTopics();
+  Status DescribeConfigs(std::vector<TopicDescription>* topics);
+  void CheckInvisible(const std::string& topic, Status* first);
+  Options NewOptions(rd_kafka_admin_op_t operation) const;
+  // The answer to an admin request; each call has a queue of its own, so threads do not mix.
+  Result<Event> Await(rd_kafka_queue_t* queue, std::string_view what) const;
+
+  const std::shared_ptr<Client> client_;
+};
+
+Options KafkaAdmin::NewOptions(rd_kafka_admin_op_t operation) const {
+  Options options(rd_kafka_AdminOptions_new(client_->get(), operation));
+  char text[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kCallMs, text, sizeof(text));
+  return options;
+}
+
+Result<Event> KafkaAdmin::Await(rd_kafka_queue_t* queue, std::string_view what) const {
+  Event event(rd_kafka_queue_poll(queue, 2 * kCallMs));
+  if (event == nullptr) return CallFailed(what, FromCode(RD_KAFKA_RESP_ERR__TIMED_OUT));
+  Failure failure = FromCode(rd_kafka_event_error(event.get()));
+  if (failure.ok()) return event;
+  failure.text = rd_kafka_event_error_string(event.get());
+  return CallFailed(Cat(what, " on ", client_->brokers()), failure);
+}
+
+Result<Metadata> KafkaAdmin::AllTopics() {
+  const rd_kafka_metadata_t* raw = nullptr;
+  const Failure failure = FromCode(rd_kafka_metadata(client_->get(), 1, nullptr, &raw, kCallMs));
+  if (!failure.ok()) return CallFailed(Cat("the list of topics on ", client_->brokers()), failure);
+  return Metadata(raw);
+}
+
+Result<std::vector<std::string>> KafkaAdmin::ListTopics() {
+  Result<Metadata> metadata = AllTopics();
+  if (!metadata.ok()) return metadata.status();
+  std::vector<std::string> names;
+  for (int i = 0; i < (*metadata)->topic_cnt; ++i) names.emplace_back((*metadata)->topics[i].topic);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// A topic that is missing from the list may be there and hidden by an ACL: that is a failure, not an
+// answer.
+void KafkaAdmin::CheckInvisible(const std::string& topic, Status* first) {
+  const Topic handle(rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr));
+  if (handle == nullptr) return;
+  const rd_kafka_metadata_t* raw = nullptr;
+  if (rd_kafka_metadata(client_->get(), 0, handle.get(), &raw, kCallMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const Metadata metadata(raw);
+  if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) return;
+  if (!first->ok()) return;
+  *first = Status::Stop(Cat("topic ", topic, " may not be described by this principal; allow it (kafka-acls --topic ",
+                            topic, " --operation Describe)"));
+}
+
+Result<std::vector<TopicDescription>> KafkaAdmin::Describe(const std::vector<std::string>& wanted) {
+  Result<Metadata> metadata = AllTopics();
+  if (!metadata.ok()) return metadata.status();
+  std::vector<TopicDescription> described;
+  Status hidden;
+  for (const std::string& name : wanted) {
+    const rd_kafka_metadata_topic_t* const begin = (*metadata)->topics;
+    const rd_kafka_metadata_topic_t* const end = begin + (*metadata)->topic_cnt;
+    const auto* const found =
+        std::find_if(begin, end, [&](const rd_kafka_metadata_topic_t& topic) { return name == topic.topic; });
+    if (found == end) {
+      CheckInvisible(name, &hidden);
+      continue;
+    }
+    TopicDescription& topic = described.emplace_back();
+    topic.name = name;
+    topic.partitions = found->partition_cnt;
+    topic.replication = found->partition_cnt > 0 ? found->partitions[0].replica_cnt : 0;
+  }
+  if (!hidden.ok()) return hidden;
+  if (described.empty()) return described;
+  if (const Status configs = DescribeConfigs(&described); !configs.ok()) {
+    for (TopicDescription& topic : described) topic.config_status = configs;
+  }
+  return described;
+}
+
+void ReadConfig(const rd_kafka_ConfigResource_t* resource, TopicDescription* topic) {
+  if (const Failure failure = FromCode(rd_kafka_ConfigResource_error(resource)); !failure.ok()) {
+    topic->config_status = Status::Stop(Cat("the settings of topic ", topic->name, " may not be read: ", failure.text,
+                                            "; allow DescribeConfigs (kafka-acls)"));
+    return;
+  }
+  size_t count = 0;
+  const rd_kafka_ConfigEntry_t** const entries = rd_kafka_ConfigResource_configs(resource, &count);
+  for (size_t i = 0; i < count; ++i) {
+    const char* const value = rd_kafka_ConfigEntry_value(entries[i]);
+    if (value != nullptr) topic->config.emplace(rd_kafka_ConfigEntry_name(entries[i]), value);
+  }
+}
+
+Status KafkaAdmin::DescribeConfigs(std::vector<TopicDescription>* topics) {
+  std::vector<rd_kafka_ConfigResource_t*> resources;
+  for (const TopicDescription& topic : *topics) {
+    resources.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.name.c_str()));
+  }
+  const Queue queue(rd_kafka_queue_new(client_->get()));
+  const Options options = NewOptions(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+  rd_kafka_DescribeConfigs(client_->get(), resources.data(), resources.size(), options.get(), queue.get());
+  rd_kafka_ConfigResource_destroy_array(resources.data(), resources.size());
+  const Result<Event> event = Await(queue.get(), "the topics' settings");
+  if (!event.ok()) return event.status();
+  const rd_kafka_DescribeConfigs_result_t* const result = rd_kafka_event_DescribeConfigs_result(event->get());
+  size_t count = 0;
+  const rd_kafka_ConfigResource_t** const answers = rd_kafka_DescribeConfigs_result_resources(result, &count);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string_view name = rd_kafka_ConfigResource_name(answers[i]);
+    for (TopicDescription& topic : *topics) {
+      if (topic.name == name) ReadConfig(answers[i], &topic);
+    }
+  }
+  return {};
+}
+
+Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topics) {
+  std::vector<Status> answers(topics.size());
+  std::vector<rd_kafka_NewTopic_t*> requests;
+  for (size_t i = 0; i < topics.size(); ++i) {
+    char text[256] = "";
+    rd_kafka_NewTopic_t* const request = rd_kafka_NewTopic_new(topics[i].name.c_str(), topics[i].partitions,
+                                                               topics[i].replication, text, sizeof(text));
+    if (request == nullptr) {
+      answers[i] = Status::Reject(Cat("topic '", topics[i].name, "': ", text));
+      continue;
+    }
+    for (const auto& [name, value] : topics[i].config) {
+      rd_kafka_NewTopic_set_config(request, name.c_str(), value.c_str());
+    }
+    requests.push_back(request);
+  }
+  if (requests.empty()) return answers;
+  const Queue queue(rd_kafka_queue_new(client_->get()));
+  const Options options = NewOptions(RD_KAFKA_ADMIN_OP_CREATETOPICS);
+  char text[256];
+  rd_kafka_AdminOptions_set_operation_timeout(options.get(), kCallMs, text, sizeof(text));
+  rd_kafka_CreateTopics(client_->get(), requests.data(), requests.size(), options.get(), queue.get());
+  rd_kafka_NewTopic_destroy_array(requests.data(), requests.size());
+  const Result<Event> event = Await(queue.get(), "the creation of topics");
+  if (!event.ok()) return event.status();
+  size_t count = 0;
+  const rd_kafka_topic_result_t** const results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
+  for (size_t i = 0; i < count; ++i) {
+    Failure failure = FromCode(rd_kafka_topic_result_error(results[i]));
+    if (failure.ok() || failure.error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
+    const std::string_view name = rd_kafka_topic_result_name(results[i]);
+    if (const char* said = rd_kafka_topic_result_error_string(results[i]); said != nullptr) failure.text = said;
+    for (size_t j = 0; j < topics.size(); ++j) {
+      if (topics[j].name == name) answers[j] = Status::Stop(Cat("topic ", name, ": ", kafka::Describe(failure)));
+    }
+  }
+  return answers;
+}
+
+Result<Watermarks> KafkaAdmin::Query(const TopicPartition& partition) {
+  Watermarks marks;
+  const Failure failure = FromCode(rd_kafka_query_watermark_offsets(
+      client_->get(), partition.topic.c_str(), partition.partition, &marks.low, &marks.high, kCallMs));
+  if (failure.ok()) return marks;
+  return CallFailed(Cat("the ends of ", partition.topic, "/", partition.partition), failure);
+}
+
+Result<std::vector<Offset>> KafkaAdmin::Committed(const std::string& group,
+                                                  const std::vector<TopicPartition>& partitions) {
+  const PartitionList list = NewPartitionList(partitions.size());
+  for (const TopicPartition& partition : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition);
+  }
+  rd_kafka_ListConsumerGroupOffsets_t* request = rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get());
+  const Queue queue(rd_kafka_queue_new(client_->get()));
+  const Options options = NewOptions(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+  rd_kafka_ListConsumerGroupOffsets(client_->get(), &request, 1, options.get(), queue.get());
+  rd_kafka_ListConsumerGroupOffsets_destroy(request);
+  const std::string what = Cat("the offsets of group ", group);
+  const Result<Event> event = Await(queue.get(), what);
+  if (!event.ok()) return event.status();
+  size_t count = 0;
+  const rd_kafka_group_result_t** const groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+      rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
+  if (count != 1) return CallFailed(what, FromCode(RD_KAFKA_RESP_ERR__BAD_MSG));
+  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(groups[0]); error != nullptr) {
+    return CallFailed(what, FromCode(rd_kafka_error_code(error)));
+  }
+  const rd_kafka_topic_partition_list_t* const answer = rd_kafka_group_result_partitions(groups[0]);
+  std::vector<Offset> offsets;
+  for (const TopicPartition& partition : partitions) {
+    const rd_kafka_topic_partition_t* const entry = rd_kafka_topic_partition_list_find(
+        const_cast<rd_kafka_topic_partition_list_t*>(answer), partition.topic.c_str(), partition.partition);
+    offsets.push_back(entry == nullptr || entry->offset < 0 ? kNoOffset : entry->offset);
+  }
+  return offsets;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Admin>> OpenAdmin(const Connection& connection, const std::string& name) {
+  Result<std::shared_ptr<Client>> made =
+      Client::Create({.kind = ClientKind::kAdmin, .connection = &connection, .name = name});
+  if (!made.ok()) return made.status();
+  if (Status connected = (*made)->Connect(limits::kKafkaConnectMsMax); !connected.ok()) return connected;
+  return std::unique_ptr<Admin>(std::make_unique<KafkaAdmin>(std::move(*made)));
+}
+
+}  // namespace fracas::kafka
