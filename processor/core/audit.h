@@ -35,7 +35,8 @@ class AuditWindow {
     uint64_t failed = 0;
   };
 
-  explicit AuditWindow(int64_t window_ms = 300'000);
+  AuditWindow() : AuditWindow(300'000) {}
+  explicit AuditWindow(int64_t window_ms);
 
   // Counts a published attempt at `now_ms` (a clock that never goes back).
   Entry Add(int64_t now_ms, const Classified& batch);

@@ -83,6 +83,7 @@ class ControlBoard {
   std::vector<PartitionHold> Holds() const;
 
  private:
+  const std::shared_ptr<const Plan> plan_;
   mutable std::mutex mutex_;
   std::shared_ptr<const ControlView> view_;
   std::map<uint32_t, std::vector<PartitionHold>> holds_;

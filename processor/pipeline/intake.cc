@@ -1,0 +1,379 @@
+#include "pipeline/intake.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/check.h"
+#include "core/limits.h"
+#include "core/text.h"
+#include "wire/offset_metadata.h"
+
+// Step: the source's records in, rounds of batches out. It must never lose count of an offset: what is
+// taken is in exactly one round, what is dropped is sought again.
+
+namespace fracas::pipeline {
+
+Intake::Intake(const Plan* plan, Source* source, const Clock* clock, RoundPool* pool)
+    : plan_(plan), source_(source), clock_(clock), pool_(pool) {}
+
+// --- Assignment -----------------------------------------------------------------------------------------
+
+void Intake::Assign(const SourceEvent& event) {
+  FRACAS_CHECK(epoch_ == nullptr && event.epoch != nullptr, "a new assignment follows a revoke");
+  epoch_ = event.epoch;
+  changed_ = true;
+  for (const AssignedPartition& assigned : event.partitions) {
+    if (assigned.slot >= slots_.size()) slots_.resize(assigned.slot + 1);
+    Slot& slot = slots_[assigned.slot];
+    slot = Slot{};
+    slot.assigned = true;
+    slot.partition = assigned.partition;
+    slot.committed = slot.position = assigned.start;
+    slot.stream = plan_->stream_of(assigned.partition.topic);
+    if (!slot.stream) {
+      MarkStuck(assigned.slot, {Code::kConfigInvalid,
+                                "no stream of the configuration reads this topic; add it to a "
+                                "stream's topics or take it out of the subscription"});
+    } else {
+      slot.window = AuditWindow(plan_of(slot).audit.window_ms);
+    }
+    if (!assigned.metadata.empty()) ReadMetadata(assigned);
+    SharePosition(assigned.slot);
+  }
+}
+
+// The group left a note where a batch was abandoned: the same range is tried again, as the next attempt.
+void Intake::ReadMetadata(const AssignedPartition& assigned) {
+  Slot& slot = slots_[assigned.slot];
+  const auto note = wire::DecodeOffsetMetadata(assigned.metadata);
+  if (note.ok() && note->to > slot.committed) {
+    slot.attempt = note->attempt + 1;
+    slot.retry_to = note->to;
+  } else if (!note.ok() && note.status().action() == Action::kStop) {
+    MarkStuck(assigned.slot, {Code::kConfigInvalid, std::string(note.status().message())});
+  }
+}
+
+void Intake::Revoke() {
+  if (filling_ != nullptr) pool_->Return(std::move(filling_));
+  epoch_.reset();
+  slots_.clear();
+  isolated_.clear();
+  overrun_.clear();
+  changed_ = true;
+  const std::lock_guard lock(positions_mutex_);
+  positions_.clear();
+}
+
+void Intake::MarkStuck(PartitionSlot index, const Trouble& trouble) {
+  FRACAS_CHECK(index < slots_.size() && slots_[index].assigned, Cat("slot ", index));
+  Slot& slot = slots_[index];
+  if (slot.stuck != Code::kNone) return;  // the first trouble is the cause, others follow from it
+  slot.stuck = trouble.code;
+  slot.stuck_reason = trouble.reason;
+  slot.stuck_unreported = trouble.report && slot.stream.has_value();
+  slot.stuck_fences = trouble.code != Code::kObjectNotFound;
+  std::erase_if(isolated_, [index](const Range& range) { return range.slot == index; });
+  changed_ = true;
+}
+
+// --- Taking ---------------------------------------------------------------------------------------------
+
+bool Intake::MustHold(PartitionSlot index, const ControlView& view) const {
+  const Slot& slot = slots_[index];
+  if (!slot.stream || slot.tripping || slot.stuck != Code::kNone) return true;
+  if (view.control(*slot.stream).red) return true;
+  return !isolated_.empty() && isolated_.front().slot != index;
+}
+
+Status Intake::Follow(const ControlView& view) {
+  if (!changed_ && followed_.get() == &view) return {};
+  bool drops = false;
+  for (PartitionSlot i = 0; i < slots_.size(); ++i) {
+    drops |= slots_[i].assigned && slots_[i].batch != SIZE_MAX && MustHold(i, view);
+  }
+  if (drops) {
+    if (Status dropped = DropFilling(); !dropped.ok()) return dropped;
+  }
+  for (PartitionSlot i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (!slot.assigned || slot.held == MustHold(i, view)) continue;
+    const Status told = slot.held ? source_->Release(i) : source_->Hold(i, slot.position);
+    if (!told.ok()) return told;
+    slot.held = !slot.held;
+  }
+  changed_ = false;
+  return {};
+}
+
+Status Intake::Poll(bool take, int wait_ms, std::vector<SourceEvent>* events) {
+  take = take && epoch_ != nullptr && !full_;
+  if (take && filling_ == nullptr) StartFilling();
+  take = take && filling_ != nullptr;
+  const PollLimits limits = take ? LimitsOf(wait_ms) : PollLimits{0, 0, wait_ms};
+  PayloadLease* lease = take ? filling_->lease.get() : nullptr;
+  for (const ConsumedRecord& record : source_->Poll(limits, lease, events)) Take(record);
+  if (take && filling_->empty()) filling_since_ms_ = clock_->MonotonicMs();
+  for (const PartitionSlot index : std::exchange(overrun_, {})) {
+    if (Status sought = source_->Seek(index, slots_[index].position); !sought.ok()) return sought;
+  }
+  return {};
+}
+
+void Intake::StartFilling() {
+  filling_ = pool_->Take();
+  if (filling_ == nullptr) return;  // all rounds are alive: whoever waits for a commit takes nothing
+  filling_->lease = source_->NewLease();
+  filling_->epoch = epoch_;
+  filling_records_ = filling_bytes_ = 0;
+  full_ = false;
+  filling_interval_ms_ = limits::kBackoffMsMax;
+  records_room_ = limits::kRoundRecordsMax;
+  bytes_room_ = limits::kRoundBytesMax;
+  // No batch may pass its limit, and nobody knows whose record comes next: the smallest limit counts.
+  for (const Slot& slot : slots_) {
+    if (!slot.assigned || !slot.stream) continue;
+    records_room_ = std::min(records_room_, plan_of(slot).batch.records);
+    bytes_room_ = std::min(bytes_room_, plan_of(slot).batch.bytes);
+  }
+}
+
+PollLimits Intake::LimitsOf(int wait_ms) const {
+  PollLimits limits{std::min(limits::kPollRecordsMax, records_room_), bytes_room_, wait_ms};
+  if (!filling_->empty()) {
+    const int64_t left = filling_since_ms_ + filling_interval_ms_ - clock_->MonotonicMs();
+    limits.wait_ms = static_cast<int>(std::clamp<int64_t>(left, 0, wait_ms));
+  }
+  return limits;
+}
+
+Offset Intake::CutOf(PartitionSlot index) const {
+  const Slot& slot = slots_[index];
+  Offset cut = INT64_MAX;
+  if (slot.position < slot.retry_to) cut = slot.retry_to;
+  if (!isolated_.empty() && isolated_.front().slot == index) {
+    cut = std::min(cut, isolated_.front().to);
+  }
+  return cut;
+}
+
+Batch* Intake::BatchOf(PartitionSlot index) {
+  Slot& slot = slots_[index];
+  if (slot.batch != SIZE_MAX) return &filling_->batches()[slot.batch];
+  if (filling_->empty()) filling_since_ms_ = clock_->MonotonicMs();
+  slot.batch = filling_->batches().size();
+  Batch* batch = filling_->AddBatch();
+  batch->slot = index;
+  batch->id = {*slot.stream, slot.partition, slot.position, slot.position,
+               slot.position < slot.retry_to ? slot.attempt : 1};
+  filling_interval_ms_ = std::min(filling_interval_ms_, plan_of(slot).batch.interval_ms);
+  return batch;
+}
+
+void Intake::Take(const ConsumedRecord& record) {
+  FRACAS_CHECK(record.slot < slots_.size(), Cat("slot ", record.slot));
+  Slot& slot = slots_[record.slot];
+  // A held partition was sought to its position, and what lies below it was taken before: both are
+  // late deliveries of the client library, never news.
+  if (!slot.assigned || slot.held || record.offset < slot.position) return;
+  if (record.offset >= CutOf(record.slot)) {
+    Overrun(record.slot);
+    return;
+  }
+  Batch* batch = BatchOf(record.slot);
+  const size_t bytes = record.key.size() + record.value.size();
+  batch->records.Append(record.offset, record.timestamp_ms, record.key, record.value,
+                        record.lease_index);
+  batch->gaps += static_cast<uint64_t>(record.offset - slot.position);
+  batch->bytes += bytes;
+  slot.position = batch->id.to = record.offset + 1;
+  filling_bytes_ += bytes;
+  ++filling_records_;
+  const BatchLimits& own = plan_of(slot).batch;
+  records_room_ = std::min({records_room_, own.records - std::min(own.records, batch->records.size()),
+                            limits::kRoundRecordsMax - filling_records_});
+  bytes_room_ = std::min({bytes_room_, own.bytes - std::min(own.bytes, batch->bytes),
+                          limits::kRoundBytesMax - std::min(limits::kRoundBytesMax, filling_bytes_)});
+  full_ = full_ || records_room_ == 0 || bytes_room_ == 0 || slot.position == slot.retry_to ||
+          slot.position >= CutOf(record.slot);
+}
+
+// A record behind the cut: it belongs to a later round and is sought back to.
+void Intake::Overrun(PartitionSlot index) {
+  Slot& slot = slots_[index];
+  full_ = full_ || filling();
+  if (std::find(overrun_.begin(), overrun_.end(), index) != overrun_.end()) return;
+  overrun_.push_back(index);
+  if (slot.batch != SIZE_MAX) return;
+  // Nothing is left of the range that was to be tried by itself (compaction, retention).
+  slot.retry_to = 0;
+  if (!isolated_.empty() && isolated_.front().slot == index) PopIsolated();
+}
+
+void Intake::PopIsolated() {
+  isolated_.pop_front();
+  isolated_since_ms_ = clock_->MonotonicMs();
+  changed_ = true;
+}
+
+std::unique_ptr<Round> Intake::TakeDue(std::shared_ptr<const ControlView> view, bool flush) {
+  const int64_t now_ms = clock_->MonotonicMs();
+  if (!filling()) {
+    // An isolated range whose records are gone would keep all others waiting.
+    if (isolating() && now_ms > isolated_since_ms_ + limits::kBackoffMsMax) PopIsolated();
+    return nullptr;
+  }
+  if (!flush && !full_ && now_ms < filling_since_ms_ + filling_interval_ms_) return nullptr;
+  for (const Batch& batch : filling_->batches()) slots_[batch.slot].batch = SIZE_MAX;
+  full_ = false;
+  filling_->view = std::move(view);
+  filling_->wall_ms = clock_->WallMs();
+  filling_->monotonic_ms = now_ms;
+  return std::move(filling_);
+}
+
+bool Intake::has_unreported() const {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const Slot& slot) { return slot.assigned && slot.stuck_unreported; });
+}
+
+std::unique_ptr<Round> Intake::TakeStuck(std::shared_ptr<const ControlView> view) {
+  std::unique_ptr<Round> round;
+  for (PartitionSlot i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (!slot.assigned || !slot.stuck_unreported) continue;
+    if (view->control(*slot.stream).red || plan_of(slot).mode == PublishMode::kNone) {
+      slot.stuck_unreported = false;  // nothing to trip; readiness and the log name it
+      continue;
+    }
+    if (round == nullptr && (round = pool_->Take()) == nullptr) return nullptr;
+    Batch* batch = round->AddBatch();
+    batch->slot = i;
+    batch->id = {*slot.stream, slot.partition, slot.committed, slot.committed, 1};
+    batch->verdict.action = Verdict::Action::kAbandon;
+    batch->verdict.reason = Verdict::Reason::kSystem;
+    batch->verdict.code = slot.stuck;
+    batch->trouble = slot.stuck_reason;
+    batch->fences_with_offset = slot.stuck_fences;
+  }
+  if (round == nullptr) return nullptr;
+  round->lease = source_->NewLease();
+  round->epoch = epoch_;
+  round->view = std::move(view);
+  round->wall_ms = clock_->WallMs();
+  round->monotonic_ms = clock_->MonotonicMs();
+  return round;
+}
+
+// --- What became of rounds ------------------------------------------------------------------------------
+
+Status Intake::Stop(Round* round) {
+  for (Batch& batch : round->batches()) {
+    Slot& slot = slots_[batch.slot];
+    if (batch.published()) {
+      batch.counted = slot.window.Add(round->monotonic_ms, batch.classified);
+      batch.in_window = true;
+      continue;
+    }
+    slot.tripping = true;
+    slot.position = batch.id.from;
+    if (Status held = source_->Hold(batch.slot, batch.id.from); !held.ok()) return held;
+    slot.held = true;
+  }
+  return {};
+}
+
+void Intake::Commit(const Round& round) {
+  if (!is_current(round)) return;
+  for (const Batch& batch : round.batches()) {
+    Slot& slot = slots_[batch.slot];
+    FRACAS_CHECK(slot.assigned && slot.committed == batch.id.from,
+                 Cat(ToString(batch.id), " does not begin at the committed offset ",
+                     slot.committed));
+    if (batch.published()) {
+      slot.committed = batch.id.to;
+    } else {
+      slot.tripping = slot.stuck_unreported = false;
+      changed_ = true;
+    }
+    SharePosition(batch.slot);
+    // Whatever it had to show is shown: a rest that fails again is isolated again.
+    if (!isolated_.empty() && isolated_.front().slot == batch.slot) PopIsolated();
+  }
+}
+
+void Intake::Forget(const Round& round) {
+  if (!is_current(round)) return;
+  for (const Batch& batch : round.batches()) {
+    if (batch.in_window) slots_[batch.slot].window.Remove(batch.counted);
+  }
+}
+
+Status Intake::Rewind() {
+  if (Status dropped = DropFilling(); !dropped.ok()) return dropped;
+  for (PartitionSlot i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (!slot.assigned) continue;
+    changed_ = changed_ || slot.tripping;
+    slot.tripping = false;
+    if (Status moved = MoveTo(i, slot.committed); !moved.ok()) return moved;
+  }
+  return {};
+}
+
+Status Intake::DropFilling() {
+  if (filling_ == nullptr) return {};
+  std::unique_ptr<Round> dropped = std::move(filling_);
+  full_ = false;
+  Status status;
+  for (const Batch& batch : dropped->batches()) {
+    slots_[batch.slot].batch = SIZE_MAX;
+    if (status.ok()) status = MoveTo(batch.slot, batch.id.from);
+  }
+  pool_->Return(std::move(dropped));
+  return status;
+}
+
+Status Intake::MoveTo(PartitionSlot index, Offset offset) {
+  Slot& slot = slots_[index];
+  if (slot.position == offset) return {};
+  slot.position = offset;
+  return slot.held ? source_->Hold(index, offset) : source_->Seek(index, offset);
+}
+
+void Intake::Isolate(const Round& round) {
+  isolated_.clear();
+  for (const Batch& batch : round.batches()) isolated_.push_back({batch.slot, batch.id.to});
+  isolated_since_ms_ = clock_->MonotonicMs();
+  changed_ = true;
+}
+
+// --- Seen from outside ----------------------------------------------------------------------------------
+
+void Intake::SharePosition(PartitionSlot index) {
+  const Slot& slot = slots_[index];
+  if (!slot.stream) return;
+  const std::lock_guard lock(positions_mutex_);
+  if (positions_.size() < slots_.size()) positions_.resize(slots_.size());
+  PartitionPosition& shared = positions_[index];
+  if (shared.partition.topic.empty()) shared = {slot.partition, *slot.stream, 0};
+  shared.committed = slot.committed;
+}
+
+std::vector<PartitionPosition> Intake::Positions() const {
+  const std::lock_guard lock(positions_mutex_);
+  std::vector<PartitionPosition> assigned = positions_;
+  std::erase_if(assigned, [](const auto& position) { return position.partition.topic.empty(); });
+  return assigned;
+}
+
+std::vector<PartitionHold> Intake::Stuck() const {
+  std::vector<PartitionHold> stuck;
+  for (const Slot& slot : slots_) {
+    if (!slot.assigned || slot.stuck == Code::kNone) continue;
+    stuck.push_back({slot.partition, slot.stuck, slot.stuck_reason});
+  }
+  return stuck;
+}
+
+}  // namespace fracas::pipeline

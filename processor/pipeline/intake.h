@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/audit.h"
+#include "core/ids.h"
+#include "core/status.h"
+#include "pipeline/control_view.h"
+#include "pipeline/round.h"
+#include "pipeline/stream_plan.h"
+#include "ports/clock.h"
+#include "ports/source.h"
+
+namespace fracas::pipeline {
+
+// One assigned partition.
+struct Slot {
+  bool assigned = false;
+  TopicPartition partition;
+  std::optional<StreamIndex> stream;
+  Offset committed = 0;      // where the group stands, or begins when it has no offset yet
+  Offset position = 0;       // everything below was taken into a round
+  int32_t attempt = 1;       // of the records below retry_to; the others are tried for the first time
+  Offset retry_to = 0;
+  bool held = false;         // as the source was told
+  bool tripping = false;     // an abandoned batch of it is on its way
+  Code stuck = Code::kNone;  // held by itself: why
+  std::string stuck_reason;
+  bool stuck_unreported = false;  // its stream has not been told yet
+  bool stuck_fences = true;  // the partition still takes offsets
+  size_t batch = SIZE_MAX;   // in the round that is being filled
+  AuditWindow window;
+};
+
+// Where partitions stand, for the lag gauge; shared with another thread.
+struct PartitionPosition {
+  TopicPartition partition;
+  StreamIndex stream{};
+  Offset committed = 0;
+};
+
+// Takes records into rounds: grouped by partition, bounded by records, bytes and time. Owns what the
+// worker knows of its partitions. One per worker, its thread only (but Positions).
+//
+// Every offset that it takes is accounted for: a batch begins where the partition stood, offsets without
+// a record are counted as gaps, anything below the position is dropped as a duplicate delivery.
+class Intake {
+ public:
+  // Pointers outlive it.
+  Intake(const Plan* plan, Source* source, const Clock* clock, RoundPool* pool);
+
+  // --- Assignment (events of the source) ---
+  // REQUIRES: nothing assigned (Revoke came before).
+  void Assign(const SourceEvent& event);
+  // Everything is gone: the filling round, positions, isolation.
+  void Revoke();
+  // The partition is held from now on. `report`: its stream shall be told (TakeStuck).
+  struct Trouble {
+    Code code = Code::kNone;
+    std::string reason;
+    bool report = false;
+  };
+  void MarkStuck(PartitionSlot slot, const Trouble& trouble);
+  uint64_t epoch_number() const { return epoch_ == nullptr ? 0 : epoch_->number(); }
+  bool is_current(const Round& round) const {
+    return epoch_ != nullptr && round.epoch != nullptr && round.epoch->number() == epoch_->number();
+  }
+  const std::vector<Slot>& slots() const { return slots_; }
+
+  // --- Taking ---
+  // Holds the partitions that `view`, trouble or isolation stop, releases the others. Drops the filling
+  // round when something in it was stopped. A failure: the source's handle is in an unknown state.
+  Status Follow(const ControlView& view);
+  // One look at the source: at most `wait_ms`. Records go into the filling round (none do while
+  // `take` is false, but membership is served). Appends the source's events.
+  Status Poll(bool take, int wait_ms, std::vector<SourceEvent>* events);
+  // The round that was filled, once it is due: a batch or the round is full, its time has come, the input
+  // is at its end, or `flush`. nullptr: not yet.
+  std::unique_ptr<Round> TakeDue(std::shared_ptr<const ControlView> view, bool flush);
+  // A round with nothing but reports about stuck partitions whose streams can still trip; nullptr if there
+  // are none. REQUIRES: no round is on its way.
+  std::unique_ptr<Round> TakeStuck(std::shared_ptr<const ControlView> view);
+  bool filling() const { return filling_ != nullptr && !filling_->empty(); }
+  // Partitions got stuck and their streams have not been told.
+  bool has_unreported() const;
+  bool full() const { return full_; }
+  bool isolating() const { return !isolated_.empty(); }
+
+  // --- What became of rounds ---
+  // Judged: counts published batches in their windows, marks abandoned partitions as tripping and stops
+  // them (seek first, then pause).
+  Status Stop(Round* round);
+  // Its transaction has committed: positions move if its assignment is still the current one.
+  void Commit(const Round& round);
+  // It was dropped or its transaction has not committed: its counts leave the windows.
+  void Forget(const Round& round);
+  // Back to the committed offsets, on every partition.
+  Status Rewind();
+  // From now on the ranges of `round` are taken one at a time, nothing else beside them.
+  void Isolate(const Round& round);
+
+  std::vector<PartitionHold> Stuck() const;
+  // Thread-safe.
+  std::vector<PartitionPosition> Positions() const;
+
+ private:
+  struct Range {
+    PartitionSlot slot = 0;
+    Offset to = 0;
+  };
+  const StreamPlan& plan_of(const Slot& slot) const { return *plan_->streams[ToInt(*slot.stream)]; }
+  bool MustHold(PartitionSlot index, const ControlView& view) const;
+  // The offset at which a batch of the slot must end.
+  Offset CutOf(PartitionSlot index) const;
+  PollLimits LimitsOf(int wait_ms) const;
+  void ReadMetadata(const AssignedPartition& assigned);
+  void StartFilling();
+  void Take(const ConsumedRecord& record);
+  Batch* BatchOf(PartitionSlot index);
+  void Overrun(PartitionSlot index);
+  void PopIsolated();
+  Status DropFilling();
+  Status MoveTo(PartitionSlot index, Offset offset);
+  void SharePosition(PartitionSlot index);
+
+  const Plan* const plan_;
+  Source* const source_;
+  const Clock* const clock_;
+  RoundPool* const pool_;
+
+  std::shared_ptr<const AssignmentEpoch> epoch_;
+  std::vector<Slot> slots_;
+  std::deque<Range> isolated_;
+  int64_t isolated_since_ms_ = 0;
+  std::shared_ptr<const ControlView> followed_;
+  bool changed_ = true;   // Follow has something to do though the view is the same
+
+  std::unique_ptr<Round> filling_;
+  size_t filling_bytes_ = 0;
+  size_t filling_records_ = 0;
+  int64_t filling_since_ms_ = 0;
+  int64_t filling_interval_ms_ = 0;
+  size_t records_room_ = 0;  // until the fullest batch is full
+  size_t bytes_room_ = 0;
+  bool full_ = false;
+  std::vector<PartitionSlot> overrun_;  // records behind the cut were dropped: seek back
+
+  mutable std::mutex positions_mutex_;
+  std::vector<PartitionPosition> positions_;  // parallel to slots_; an empty topic: not assigned
+};
+
+}  // namespace fracas::pipeline

@@ -1,0 +1,105 @@
+#include "pipeline/report.h"
+
+#include <utility>
+
+#include "core/check.h"
+#include "core/fingerprint.h"
+#include "core/text.h"
+
+// Step: judged batches in, the bytes of events and summaries out.
+
+namespace fracas::pipeline {
+
+wire::FailureEvent Reporter::EventOf(const StreamPlan& stream, const Batch& batch,
+                                     const Round& round) const {
+  wire::FailureEvent event;
+  event.group = plan_->group;
+  event.pipeline = stream.pipeline;
+  event.stream = stream.id;
+  event.stage = stream.stage;
+  event.dataset_namespace = stream.dataset_namespace;
+  event.dataset_name = stream.dataset_name;
+  event.time_ms = round.wall_ms;
+  event.batch = batch.id;
+  event.contract = stream.contract->sha256();
+  event.owner = stream.owner;
+  return event;
+}
+
+void Reporter::Add(const StreamPlan& stream, const wire::FailureEvent& event, Round* round,
+                   std::vector<Report>* events) {
+  const std::string& key = round->texts.emplace_back(QualifiedName(stream));
+  std::string& value = round->texts.emplace_back();
+  wire::EncodeFailureEvent(event, &value);
+  events->push_back({key, value});
+}
+
+void Reporter::AddEvents(const Batch& batch, const FailureGroups& groups, Round* round,
+                         std::vector<Report>* events) {
+  const StreamPlan& stream = *plan_->streams[ToInt(batch.id.stream)];
+  for (const FailureGroup& group : groups.groups()) {
+    uint64_t rows = group.rows;
+    if (group.disposition == Disposition::kWarn) {
+      rows = batch.published() ? gate_.Rows(stream.index, group, round->wall_ms) : 0;
+    }
+    if (rows == 0) continue;
+    wire::FailureEvent event = EventOf(stream, batch, *round);
+    event.code = group.code;
+    event.disposition = group.disposition;
+    event.fingerprint = group.fingerprint;
+    event.internal_message = group.message;
+    event.row_count = rows;
+    event.samples = group.samples;
+    Add(stream, event, round, events);
+  }
+  const bool stops = !batch.published() || batch.verdict.would_hold;
+  if (!stops || batch.verdict.reason == Verdict::Reason::kHoldCode) return;
+  wire::FailureEvent event = EventOf(stream, batch, *round);
+  event.code = batch.verdict.code;
+  event.disposition = Disposition::kHold;
+  event.fingerprint = Fingerprint({event.code, stream.pipeline, stream.id, "batch"});
+  event.internal_message = AbandonReason(stream, batch);
+  event.row_count = batch.records.size();
+  event.samples = {{batch.id.source.topic, batch.id.source.partition, batch.id.from, ""}};
+  Add(stream, event, round, events);
+}
+
+void Reporter::Count(const Batch& batch, const Round& round) {
+  const StreamPlan& stream = *plan_->streams[ToInt(batch.id.stream)];
+  wire::Summary& summary = summaries_[ToInt(batch.id.stream)];
+  if (summary.stream.empty()) {
+    summary.pipeline = stream.pipeline;
+    summary.stream = stream.id;
+    summary.time_ms = round.wall_ms;
+    summary.instance = plan_->instance;
+    summary.worker = worker_;
+    summary.state_offset = static_cast<Offset>(round.view->state_offset());
+    summary.contract = stream.contract->sha256();
+    summary.config = plan_->config_sha256;
+    summary.program = plan_->program_version;
+  }
+  summary.ranges.push_back(
+      {batch.id.source, batch.id.from, batch.id.to, batch.id.attempt, batch.records.size(), batch.gaps,
+       batch.published() ? wire::RangeVerdict::kPublish : wire::RangeVerdict::kAbandon,
+       batch.published() ? Code::kNone : batch.verdict.code});
+  if (!batch.published()) return;
+  summary.counts += batch.verdict.tally;
+  if (batch.classified.failed() + batch.classified.warned == 0) return;
+  for (const Code code : batch.records.code) {
+    if (code != Code::kNone) ++summary.codes[code];
+  }
+}
+
+void Reporter::TakeSummaries(Round* round, std::vector<Report>* summaries) {
+  for (const auto& [index, summary] : summaries_) {
+    const std::string broken = wire::CheckConservation(summary);
+    FRACAS_CHECK(broken.empty(), Cat(summary.pipeline, "/", summary.stream, ": ", broken));
+    const std::string& key = round->texts.emplace_back(QualifiedName(*plan_->streams[index]));
+    std::string& value = round->texts.emplace_back();
+    wire::EncodeSummary(summary, &value);
+    summaries->push_back({key, value});
+  }
+  summaries_.clear();
+}
+
+}  // namespace fracas::pipeline

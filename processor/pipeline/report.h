@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/failures.h"
+#include "pipeline/round.h"
+#include "pipeline/stream_plan.h"
+#include "wire/failure_event.h"
+#include "wire/summary.h"
+
+namespace fracas::pipeline {
+
+// A record of our own, its bytes in Round::texts.
+struct Report {
+  std::string_view key;
+  std::string_view value;
+};
+
+// What a round says about itself: failure events and one summary per stream. One per publisher.
+class Reporter {
+ public:
+  // `plan` outlives it.
+  Reporter(const Plan* plan, uint32_t worker) : plan_(plan), worker_(worker) {}
+
+  // Forgets what an unfinished round has counted.
+  void Begin() { summaries_.clear(); }
+  // One event per group of failures of `batch`, as `groups` gathered them; one more when it is abandoned
+  // (or would be) for something that no single record did. Warnings pass the gate, and only with a
+  // published batch.
+  void AddEvents(const Batch& batch, const FailureGroups& groups, Round* round,
+                 std::vector<Report>* events);
+  // Adds `batch` to its stream's summary.
+  void Count(const Batch& batch, const Round& round);
+  // The summaries of everything counted since the last call.
+  void TakeSummaries(Round* round, std::vector<Report>* summaries);
+  WarningGate& gate() { return gate_; }
+
+ private:
+  wire::FailureEvent EventOf(const StreamPlan& stream, const Batch& batch, const Round& round) const;
+  void Add(const StreamPlan& stream, const wire::FailureEvent& event, Round* round,
+           std::vector<Report>* events);
+
+  const Plan* const plan_;
+  const uint32_t worker_;
+  WarningGate gate_;
+  std::map<uint32_t, wire::Summary> summaries_;  // by stream
+};
+
+}  // namespace fracas::pipeline

@@ -1,0 +1,64 @@
+#include "pipeline/round.h"
+
+#include <utility>
+
+#include "core/check.h"
+
+namespace fracas::pipeline {
+
+void Batch::Reset() {
+  id = {};
+  slot = 0;
+  records.Clear();
+  findings.Clear();
+  bytes = gaps = proved = explained = 0;
+  event_time_max_ms = kNoTime;
+  classified = {};
+  verdict = {};
+  counted = {};
+  in_window = false;
+  trouble.clear();
+  fences_with_offset = true;
+}
+
+Batch* Round::AddBatch() {
+  if (count_ == storage_.size()) storage_.emplace_back();
+  Batch& batch = storage_[count_++];
+  batch.Reset();
+  return &batch;
+}
+
+uint64_t Round::Records() const {
+  uint64_t sum = 0;
+  for (const Batch& batch : batches()) sum += batch.records.size();
+  return sum;
+}
+
+void Round::Reset() {
+  // Batches are reset when they are used again: their columns hold views into the lease, but nobody
+  // reads a batch beyond count_.
+  count_ = 0;
+  texts.clear();
+  lease.reset();
+  view.reset();
+  epoch.reset();
+}
+
+RoundPool::RoundPool() {
+  for (size_t i = 0; i < kRoundsMax; ++i) idle_.push_back(std::make_unique<Round>());
+}
+
+std::unique_ptr<Round> RoundPool::Take() {
+  if (idle_.empty()) return nullptr;
+  std::unique_ptr<Round> round = std::move(idle_.back());
+  idle_.pop_back();
+  return round;
+}
+
+void RoundPool::Return(std::unique_ptr<Round> round) {
+  FRACAS_CHECK(round != nullptr && idle_.size() < kRoundsMax, "a round returns once");
+  round->Reset();
+  idle_.push_back(std::move(round));
+}
+
+}  // namespace fracas::pipeline

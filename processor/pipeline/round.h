@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/audit.h"
+#include "core/classify.h"
+#include "core/finding.h"
+#include "core/ids.h"
+#include "core/record.h"
+#include "pipeline/control_view.h"
+#include "ports/source.h"
+
+// The values that carry a round through the pipeline.
+
+namespace fracas::pipeline {
+
+// Consecutive records of one partition that are judged together.
+struct Batch {
+  BatchId id;               // from = where the partition stood, to = behind the last record
+  PartitionSlot slot = 0;   // of the round's assignment
+  RecordColumns records;
+  Findings findings;
+  uint64_t bytes = 0;       // keys and values
+  uint64_t gaps = 0;        // offsets in [from, to) without a record
+  // Filled by the judgement.
+  uint64_t proved = 0;      // records that prove answered
+  uint64_t explained = 0;   // records that went to explain
+  int64_t event_time_max_ms = kNoTime;
+  Classified classified;
+  Verdict verdict;
+  AuditWindow::Entry counted;  // in its partition's window, while published
+  bool in_window = false;
+  // Verdict::Reason::kSystem: what is wrong, for people, and whether the source partition still takes the
+  // unmoved offset (a deleted topic does not).
+  std::string trouble;
+  bool fences_with_offset = true;
+
+  bool published() const { return verdict.action == Verdict::Action::kPublish; }
+  // Empty, with its memory kept.
+  void Reset();
+};
+
+// The batches that one worker judges together and puts into one transaction. At most kRoundsMax are
+// alive per worker; they are reused, so a steady worker allocates nothing for its records.
+struct Round {
+  // Stamps: what it was taken and judged under.
+  std::shared_ptr<const ControlView> view;
+  std::shared_ptr<const AssignmentEpoch> epoch;
+  int64_t wall_ms = 0;
+  int64_t monotonic_ms = 0;
+
+  std::unique_ptr<PayloadLease> lease;
+  std::deque<std::string> texts;  // bytes of ours that the transaction refers to; addresses are stable
+
+  std::span<Batch> batches() { return std::span(storage_).first(count_); }
+  std::span<const Batch> batches() const { return std::span(storage_).first(count_); }
+  // An empty batch behind the others; void at the next call.
+  Batch* AddBatch();
+  bool empty() const { return count_ == 0; }
+  uint64_t Records() const;
+  // Lets go of payloads and stamps, keeps the memory.
+  void Reset();
+
+ private:
+  std::vector<Batch> storage_;
+  size_t count_ = 0;
+};
+
+// Filling, waiting, flying.
+inline constexpr size_t kRoundsMax = 3;
+
+// The rounds of one worker. Not thread-safe: rounds travel to the publisher and come back to the worker,
+// which alone takes and returns them.
+class RoundPool {
+ public:
+  RoundPool();
+  // nullptr: all are alive.
+  std::unique_ptr<Round> Take();
+  // Resets it (which frees its payloads).
+  void Return(std::unique_ptr<Round> round);
+
+ private:
+  std::vector<std::unique_ptr<Round>> idle_;
+};
+
+}  // namespace fracas::pipeline

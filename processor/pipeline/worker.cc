@@ -1,0 +1,332 @@
+#include "pipeline/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/audit.h"
+#include "core/check.h"
+#include "core/classify.h"
+#include "core/limits.h"
+#include "core/text.h"
+
+// The spine. RunRound is one round = one transaction; everything else on this page serves it.
+
+namespace fracas::pipeline {
+
+namespace {
+
+constexpr int kPollWaitMs = 50;
+constexpr int kLaneWaitMs = 20;
+
+size_t LargestRecord(const Plan& plan) {
+  size_t bytes = 0;
+  for (const auto& stream : plan.streams) bytes = std::max(bytes, stream->record_bytes_max);
+  return bytes;
+}
+
+Publishing PublishingOf(const StreamPlan& stream) {
+  return stream.mode == PublishMode::kCopy ? Publishing::kCopy : Publishing::kObserve;
+}
+
+}  // namespace
+
+Worker::Worker(WorkerOptions options)
+    : options_(std::move(options)),
+      intake_(options_.plan.get(), options_.source.get(), options_.clock, &pool_),
+      examiner_(LargestRecord(*options_.plan)),
+      publisher_({options_.plan.get(), options_.worker, options_.transaction.get(), options_.board,
+                  options_.clock, &epoch_, options_.tripped}),
+      lane_(options_.make_lane(&publisher_)),
+      recovery_({options_.plan.get(), options_.source.get(), &intake_, lane_.get(), &pool_,
+                 options_.board, options_.clock, options_.meters, options_.log, options_.tripped,
+                 [this](const Job& job) { return Opened(job); },
+                 [this](const Status& why) { return Rejoin(why); }}),
+      started_ms_(options_.clock->MonotonicMs()) {}
+
+Worker::~Worker() {
+  lane_.reset();
+  // Before any round: payloads may be freed once the producer that refers to them is gone.
+  options_.transaction.reset();
+}
+
+Status Worker::RunRound() {
+  if (Status settled = recovery_.Settle(idle_ms_); !settled.ok()) return settled;
+  const std::shared_ptr<const ControlView> view = options_.board->Current();
+  Status status;
+  std::unique_ptr<Round> round = Take(view, &status);
+  if (!status.ok() || round == nullptr) return status;
+  const int64_t began_ms = options_.clock->MonotonicMs();
+  for (Batch& batch : round->batches()) {
+    const StreamPlan& stream = view->stream(batch.id.stream);
+    const Publishing publishing = PublishingOf(stream);
+    examiner_.Examine(stream, *round->lease, round->wall_ms, &batch);
+    batch.classified =
+        Classify(stream.dispositions, batch.findings, publishing, &batch.records);
+    batch.verdict = Audit(stream.audit, intake_.slots()[batch.slot].window, batch.classified,
+                          batch.records, publishing, round->monotonic_ms);
+    FRACAS_CHECK(batch.verdict.tally.Sum() == batch.records.size(), ToString(batch.id));  // G1
+  }
+  const int64_t judged_ms = options_.clock->MonotonicMs() - began_ms;
+  Bump(&options_.meters.worker->judge_micros, static_cast<uint64_t>(judged_ms) * 1000);
+  if (Status stopped = intake_.Stop(round.get()); !stopped.ok()) {  // seek first, then pause
+    pool_.Return(std::move(round));
+    return Rejoin(stopped);
+  }
+  return Submit(std::move(round));
+}
+
+Status Worker::Submit(std::unique_ptr<Round> round) {
+  auto job = std::make_unique<Job>();
+  job->round = std::move(round);
+  lane_->Submit(std::move(job));
+  return {};
+}
+
+// A round in doubt, a producer without its topics or a backoff: serve membership only. While ranges are
+// tried one by one, the next waits for the one before.
+bool Worker::may_take() const {
+  if (recovery_.recovering() || !outputs_known_) return false;
+  return !intake_.isolating() || lane_->unsettled() == 0;
+}
+
+std::unique_ptr<Round> Worker::Take(std::shared_ptr<const ControlView> view, Status* status) {
+  options_.meters.worker->progress_ms.store(options_.clock->MonotonicMs(),
+                                            std::memory_order_relaxed);
+  ShareState();
+  if (rejoin_ && !recovery_.recovering()) *status = Rejoin(Status());
+  if (!status->ok() || rejoin_) return nullptr;
+  if (!asked_ && !outputs_known_) AskForTopics();
+  // A stuck partition's stream is told before more is taken.
+  const bool reports = intake_.has_unreported();
+  const bool takes = may_take() && !reports;
+  if (may_take()) {
+    if (Status followed = intake_.Follow(*view); !followed.ok()) {
+      *status = Rejoin(followed);
+      return nullptr;
+    }
+  }
+  const int wait_ms = lane_->unsettled() > 0 ? kLaneWaitMs / 4 : kPollWaitMs;
+  const Status polled = intake_.Poll(takes, takes ? wait_ms : 0, &events_);
+  idle_ms_ = takes && !intake_.full() ? 0 : kLaneWaitMs;
+  *status = polled.ok() ? HandleEvents(&events_) : Rejoin(polled);
+  if (!status->ok() || !may_take() || !lane_->HasRoom()) return nullptr;
+
+  if (reports && lane_->unsettled() == 0 && !intake_.filling()) {
+    if (std::unique_ptr<Round> stuck = intake_.TakeStuck(view); stuck != nullptr) {
+      *status = Submit(std::move(stuck));
+      return nullptr;
+    }
+  }
+  std::unique_ptr<Round> round = intake_.TakeDue(std::move(view), at_end_ || reports);
+  finished_ = options_.stop_at_end && at_end_ && round == nullptr && lane_->unsettled() == 0 &&
+              !intake_.filling() && !intake_.isolating();
+  if (finished_) idle_ms_ = kLaneWaitMs;
+  return round;
+}
+
+// --- Events of the source -------------------------------------------------------------------------------
+
+Status Worker::HandleEvents(std::vector<SourceEvent>* events) {
+  at_end_ = false;
+  for (const SourceEvent& event : *events) {
+    if (Status status = HandleEvent(event); !status.ok()) {
+      events->clear();
+      return status;
+    }
+  }
+  events->clear();
+  return {};
+}
+
+Status Worker::HandleEvent(const SourceEvent& event) {
+  switch (event.kind) {
+    case SourceEvent::Kind::kAssigned:
+      Assigned(event);
+      return {};
+    case SourceEvent::Kind::kRevoked:
+      Revoked();
+      return {};
+    case SourceEvent::Kind::kPartitionError:
+      PartitionTrouble(event);
+      return {};
+    case SourceEvent::Kind::kEndOfInput:
+      at_end_ = true;
+      return {};
+    case SourceEvent::Kind::kFenced:
+      if (Status twice = recovery_.CountFenced("consumer", &fenced_ms_); !twice.ok()) return twice;
+      return Rejoin(event.status);
+    case SourceEvent::Kind::kFailed:
+      if (event.status.action() == Action::kStop) return event.status;
+      return Rejoin(event.status);
+  }
+  return {};
+}
+
+void Worker::Assigned(const SourceEvent& event) {
+  intake_.Assign(event);
+  epoch_.store(intake_.epoch_number(), std::memory_order_release);
+  Bump(&options_.meters.worker->rebalances);
+  outputs_known_ = false;
+  Log(LogLevel::kInfo, "partitions_assigned",
+      Cat("worker ", options_.worker, " got ", event.partitions.size(), " partitions"));
+}
+
+// Does not wait for the round in flight: its result touches nothing that is not its own any more.
+void Worker::Revoked() {
+  epoch_.store(0, std::memory_order_release);
+  recovery_.DropWaiting();
+  intake_.Revoke();
+  outputs_known_ = false;
+  ShareHolds();
+}
+
+void Worker::PartitionTrouble(const SourceEvent& event) {
+  if (event.slot >= intake_.slots().size()) return;  // revoked before it was told
+  const Slot& slot = intake_.slots()[event.slot];
+  const Code code = event.code == Code::kNone ? Code::kUnknown : event.code;
+  Log(LogLevel::kError, "partition_stuck",
+      Cat("partition ", ToString(slot.partition, event.offset), " is held (", Info(code).name, "): ",
+          event.status.message()));
+  intake_.MarkStuck(event.slot, {code, std::string(event.status.message()), true});
+  ShareHolds();
+}
+
+Status Worker::Rejoin(const Status& why) {
+  if (!rejoin_) {
+    Log(LogLevel::kWarning, "source_recreated",
+        Cat("the consumer is recreated: ", why.message()));
+    if (epoch_.load(std::memory_order_relaxed) != 0) Revoked();
+    rejoin_ = true;
+    rejoin_why_ = why.message();
+  }
+  const Status recreated = options_.source->Recreate();
+  if (recreated.ok()) {
+    rejoin_ = false;
+    return {};
+  }
+  if (recreated.action() == Action::kStop || recreated.action() == Action::kReject) return recreated;
+  rejoin_why_ = recreated.message();
+  recovery_.BackOff();
+  return {};
+}
+
+// --- Output topics --------------------------------------------------------------------------------------
+
+void Worker::AskForTopics() {
+  if (!lane_->HasRoom() || recovery_.recovering()) return;
+  if (claimed_ && intake_.epoch_number() == 0) return;
+  auto job = std::make_unique<Job>();
+  job->kind = Job::Kind::kOpen;
+  job->topics = {options_.plan->failures_topic, options_.plan->batches_topic};
+  for (const Slot& slot : intake_.slots()) {
+    if (!slot.assigned || !slot.stream) continue;
+    const StreamPlan& stream = *options_.plan->streams[ToInt(*slot.stream)];
+    if (stream.mode == PublishMode::kNone) continue;
+    OutputNames names = stream.outputs(slot.partition.topic);
+    for (std::string* name : {&names.published, &names.dead_letters}) {
+      if (std::find(job->topics.begin(), job->topics.end(), *name) == job->topics.end()) {
+        job->topics.push_back(std::move(*name));
+      }
+    }
+  }
+  asked_ = true;
+  asked_epoch_ = intake_.epoch_number();
+  lane_->Submit(std::move(job));
+}
+
+Status Worker::Opened(const Job& job) {
+  asked_ = false;
+  if (!job.status.ok()) {
+    const bool late = options_.clock->MonotonicMs() - started_ms_ > limits::kStartMsMax;
+    if (job.status.action() != Action::kRetry) return job.status;
+    return late && !claimed_ ? Status::Stop(std::string(job.status.message())) : Status();
+  }
+  for (const std::string& own : {options_.plan->failures_topic, options_.plan->batches_topic}) {
+    const auto missing = job.missing.find(own);
+    if (missing == job.missing.end()) continue;
+    if (!claimed_) return missing->second;
+    recovery_.BackOff();  // it was there when we started: wait until somebody brings it back
+    return {};
+  }
+  claimed_ = true;
+  if (asked_epoch_ == 0 || asked_epoch_ != intake_.epoch_number()) return {};
+  CheckOutputs(job);
+  outputs_known_ = true;
+  return {};
+}
+
+// Every source partition needs its counterpart in the output topics: a record keeps its partition number.
+void Worker::CheckOutputs(const Job& job) {
+  for (PartitionSlot i = 0; i < intake_.slots().size(); ++i) {
+    const Slot& slot = intake_.slots()[i];
+    if (!slot.assigned || !slot.stream) continue;
+    const StreamPlan& stream = *options_.plan->streams[ToInt(*slot.stream)];
+    if (stream.mode == PublishMode::kNone) continue;
+    const OutputNames names = stream.outputs(slot.partition.topic);
+    for (const std::string& name : {names.published, names.dead_letters}) {
+      const auto found = job.partitions.find(name);
+      std::string reason;
+      if (found == job.partitions.end()) {
+        const auto missing = job.missing.find(name);
+        reason = Cat("output topic ", name, " cannot be written: ",
+                     missing == job.missing.end() ? "unknown" : missing->second.message());
+      } else if (slot.partition.partition >= found->second) {
+        reason = Cat("output topic ", name, " has ", found->second,
+                     " partitions and none for this one; give it as many as its source has");
+      } else {
+        continue;
+      }
+      Log(LogLevel::kError, "partition_held",
+          Cat("partition ", slot.partition.topic, "/", slot.partition.partition, " is held: ",
+              reason));
+      intake_.MarkStuck(i, {Code::kObjectNotFound, std::move(reason)});
+    }
+  }
+  ShareHolds();
+}
+
+// --- Stop, and what others see --------------------------------------------------------------------------
+
+void Worker::Shutdown(int64_t wait_ms) {
+  const int64_t until_ms = options_.clock->MonotonicMs() + wait_ms;
+  Share("stopping");
+  epoch_.store(0, std::memory_order_release);  // what waits is not begun any more
+  recovery_.DropWaiting();
+  while (lane_->unsettled() > 0 && options_.clock->MonotonicMs() < until_ms) {
+    // Results still count (meters, trips); nothing new is begun for what fails.
+    if (!recovery_.Settle(kLaneWaitMs).ok()) break;
+    recovery_.DropWaiting();
+  }
+  intake_.Revoke();
+  options_.source->Close();
+}
+
+std::string Worker::WaitingFor() const {
+  const std::lock_guard lock(waiting_mutex_);
+  return waiting_for_;
+}
+
+void Worker::ShareState() {
+  const std::string& trouble = rejoin_ ? rejoin_why_ : recovery_.trouble();
+  const bool joining = !outputs_known_ && trouble.empty();
+  const std::string_view state = joining ? std::string_view("joining the group") : trouble;
+  if (state == shared_state_) return;
+  shared_state_ = state;
+  Share(shared_state_);
+}
+
+void Worker::Share(std::string waiting_for) {
+  const std::lock_guard lock(waiting_mutex_);
+  waiting_for_ = std::move(waiting_for);
+}
+
+void Worker::ShareHolds() { options_.board->SetHolds(options_.worker, intake_.Stuck()); }
+
+void Worker::Log(LogLevel level, std::string_view event, std::string message,
+                 std::vector<LogField> fields) const {
+  if (!options_.log) return;
+  fields.push_back({"worker", Cat(options_.worker)});
+  options_.log({level, event, std::move(message), std::move(fields)});
+}
+
+}  // namespace fracas::pipeline
