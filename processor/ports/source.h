@@ -89,7 +89,7 @@ struct CommittedOffset {
 };
 
 struct PollLimits {
-  size_t records_max = 0;
+  size_t records_max = 0;  // 0: membership and events only; the lease may be null
   size_t bytes_max = 0;   // of keys and values; one record may exceed it
   int wait_ms = 0;        // for the first record; 0 polls
 };
