@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "kafka/client.h"
+#include "kafka/deadline.h"
 #include "kafka/topic_lookup.h"
 
 namespace fracas::kafka {
@@ -39,6 +40,8 @@ class KafkaAdmin final : public Admin {
   Result<Metadata> AllTopics();
   Status DescribeConfigs(std::vector<TopicDescription>* topics);
   void CheckInvisible(const std::string& topic, Status* first);
+  Result<Event> AskGroup(const std::string& group, const std::vector<TopicPartition>& partitions,
+                         std::string_view what) const;
   Options NewOptions(rd_kafka_admin_op_t operation) const;
   // The answer to an admin request; each call has a queue of its own, so threads do not mix.
   Result<Event> Await(rd_kafka_queue_t* queue, std::string_view what) const;
@@ -204,8 +207,47 @@ Result<Watermarks> KafkaAdmin::Query(const TopicPartition& partition) {
   return CallFailed(Cat("the ends of ", partition.topic, "/", partition.partition), failure);
 }
 
+// One answer for all partitions; an error when one of them is in doubt.
+Failure ReadOffsets(const rd_kafka_group_result_t* group, const std::vector<TopicPartition>& partitions,
+                    std::vector<Offset>* offsets) {
+  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(group); error != nullptr) {
+    return FromCode(rd_kafka_error_code(error));
+  }
+  auto* const answer = const_cast<rd_kafka_topic_partition_list_t*>(rd_kafka_group_result_partitions(group));
+  offsets->clear();
+  for (const TopicPartition& partition : partitions) {
+    const rd_kafka_topic_partition_t* const entry =
+        rd_kafka_topic_partition_list_find(answer, partition.topic.c_str(), partition.partition);
+    if (entry != nullptr && entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return FromCode(entry->err);
+    offsets->push_back(entry == nullptr || entry->offset < 0 ? kNoOffset : entry->offset);
+  }
+  return {};
+}
+
+// A transaction that was just committed shows its offsets a few milliseconds later; until then the answer
+// is "in doubt", and worth another question.
 Result<std::vector<Offset>> KafkaAdmin::Committed(const std::string& group,
                                                   const std::vector<TopicPartition>& partitions) {
+  const std::string what = Cat("the offsets of group ", group);
+  const Deadline deadline(2 * limits::kKafkaCallMsMax);
+  for (;;) {
+    const Result<Event> event = AskGroup(group, partitions, what);
+    if (!event.ok()) return event.status();
+    size_t count = 0;
+    const rd_kafka_group_result_t** const groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+        rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
+    std::vector<Offset> offsets;
+    const Failure failure = count == 1 ? ReadOffsets(groups[0], partitions, &offsets)
+                                       : FromCode(RD_KAFKA_RESP_ERR__BAD_MSG);
+    if (failure.ok()) return offsets;
+    if (failure.error != RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT || deadline.passed()) {
+      return CallFailed(what, failure);
+    }
+  }
+}
+
+Result<Event> KafkaAdmin::AskGroup(const std::string& group, const std::vector<TopicPartition>& partitions,
+                                   std::string_view what) const {
   const PartitionList list = NewPartitionList(partitions.size());
   for (const TopicPartition& partition : partitions) {
     rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition);
@@ -213,26 +255,12 @@ Result<std::vector<Offset>> KafkaAdmin::Committed(const std::string& group,
   rd_kafka_ListConsumerGroupOffsets_t* request = rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get());
   const Queue queue(rd_kafka_queue_new(client_->get()));
   const Options options = NewOptions(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+  if (rd_kafka_error_t* error = rd_kafka_AdminOptions_set_require_stable_offsets(options.get(), 1); error != nullptr) {
+    rd_kafka_error_destroy(error);
+  }
   rd_kafka_ListConsumerGroupOffsets(client_->get(), &request, 1, options.get(), queue.get());
   rd_kafka_ListConsumerGroupOffsets_destroy(request);
-  const std::string what = Cat("the offsets of group ", group);
-  const Result<Event> event = Await(queue.get(), what);
-  if (!event.ok()) return event.status();
-  size_t count = 0;
-  const rd_kafka_group_result_t** const groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-      rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
-  if (count != 1) return CallFailed(what, FromCode(RD_KAFKA_RESP_ERR__BAD_MSG));
-  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(groups[0]); error != nullptr) {
-    return CallFailed(what, FromCode(rd_kafka_error_code(error)));
-  }
-  const rd_kafka_topic_partition_list_t* const answer = rd_kafka_group_result_partitions(groups[0]);
-  std::vector<Offset> offsets;
-  for (const TopicPartition& partition : partitions) {
-    const rd_kafka_topic_partition_t* const entry = rd_kafka_topic_partition_list_find(
-        const_cast<rd_kafka_topic_partition_list_t*>(answer), partition.topic.c_str(), partition.partition);
-    offsets.push_back(entry == nullptr || entry->offset < 0 ? kNoOffset : entry->offset);
-  }
-  return offsets;
+  return Await(queue.get(), what);
 }
 
 }  // namespace

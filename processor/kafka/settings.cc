@@ -82,6 +82,8 @@ Status CheckSetting(const std::string& name, const std::string& value) {
                             : Cat("librdkafka refuses the value of ", name, ": ", text));
 }
 
+std::string_view LibraryVersion() { return rd_kafka_version_str(); }
+
 std::string MemberName(std::string_view group, std::string_view instance, uint32_t worker) {
   return Cat(group, "-", instance, "-", worker);
 }

@@ -41,6 +41,9 @@ std::span<const EnforcedSetting> EnforcedSettings(ClientKind kind);
 // (Names that would break a guarantee are refused by the configuration.)
 Status CheckSetting(const std::string& name, const std::string& value);
 
+// The version of librdkafka that runs: "2.0.2".
+std::string_view LibraryVersion();
+
 // `group.instance.id` and `transactional.id` of one worker: "<group>-<instance>-<worker>". Stable, so that
 // a restart is known to its group at once and ends what it had left open.
 std::string MemberName(std::string_view group, std::string_view instance, uint32_t worker);

@@ -43,7 +43,7 @@ class Admin {
   // One status per topic, in order; "exists already" is OK.
   virtual Result<std::vector<Status>> Create(const std::vector<NewTopic>& topics) = 0;
   virtual Result<Watermarks> Query(const TopicPartition& partition) = 0;
-  // Of `group`: kNoOffset where it has none.
+  // Of `group`: kNoOffset where it has none; waits a little for transactions in doubt (kRetry).
   virtual Result<std::vector<Offset>> Committed(const std::string& group,
                                                 const std::vector<TopicPartition>& partitions) = 0;
 };
