@@ -11,9 +11,9 @@
 namespace fracas::contract {
 
 struct Description {
-  std::string message;        // "expected integer, found string" + bounded, redacted excerpt
-  std::string schema;         // schema location: "#/properties/age/type"; "" for form and rule findings
-  bool redacted = false;      // something was left out because its pointer is sensitive
+  std::string message;    // "expected integer, found string" + bounded, redacted excerpt
+  std::string schema;     // schema location: "#/properties/age/type"; "" for form and rule findings
+  bool redacted = false;  // something was left out because its pointer is sensitive
 };
 
 // `document` is what was judged (behind its framing). Values at or below a sensitive pointer, and
@@ -21,9 +21,10 @@ struct Description {
 Description Describe(const Contract& contract, const Finding& finding, std::string_view pointer,
                      std::string_view document);
 
-// The same for somebody who may not even see a document's shape: names the rule and the pointer only;
-// equal for all records that fail in the same way. The failure event's message.
-std::string DescribeMode(const Contract& contract, const Finding& finding, std::string_view pointer);
+// The same for somebody who may not even see a document's shape: names the rule and the pointer
+// only; equal for all records that fail in the same way. The failure event's message.
+std::string DescribeMode(const Contract& contract, const Finding& finding,
+                         std::string_view pointer);
 
 // What identifies the failure mode beside code and stream: schema location, or the pointer with
 // array indexes and undeclared names replaced by "*".

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes JSON files as C++ string literals: one FRACAS_METASCHEMA(uri, bytes) line each, by their $id."""
 import json
+import os
 import sys
 
 
@@ -19,6 +20,7 @@ def main():
             text = file.read()
         uri = json.loads(text)["$id"].rstrip("#")
         lines.append(f'FRACAS_METASCHEMA("{uri}",\n    {literal(text)})')
+    os.makedirs(os.path.dirname(target), exist_ok=True)
     with open(target, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
 

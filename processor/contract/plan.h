@@ -273,6 +273,8 @@ struct Plan {
   RuleId characters_rule = kNone;
   RuleId drift_rule = kNone;
   RuleId duplicate_rule = kNone;
+  RuleId depth_rule = kNone;
+  std::vector<std::string> names;  // every member's name that schema or rules mention, sorted
 
   std::vector<Rule> rules;  // Finding::rule
   std::string sha256;       // lower-case hex

@@ -19,6 +19,23 @@ RE2::Options Options() {
   return options;
 }
 
+// "" when RE2 and POSIX read the expression alike; else what they do not.
+std::string_view NotCommon(std::string_view expression) {
+  for (size_t i = 0; i + 1 < expression.size(); ++i) {
+    const char next = expression[i + 1];
+    if (expression[i] == '\\') {
+      const bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') ||
+                          (next >= '0' && next <= '9');
+      if (letter) return expression.substr(i, 2);
+      ++i;  // an escaped byte
+    } else if (next == '?' &&
+               std::string_view("(*+?}").find(expression[i]) != std::string_view::npos) {
+      return expression.substr(i, 2);
+    }
+  }
+  return "";
+}
+
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
@@ -35,6 +52,12 @@ Result<std::unique_ptr<const TopicPattern>> TopicPattern::Compile(std::string_vi
   if (expression.size() > limits::kPatternBytesMax) {
     return Status::Reject(Cat("the topic pattern has ", expression.size(), " bytes; at most ",
                               limits::kPatternBytesMax, " are allowed"));
+  }
+  if (const std::string_view strange = NotCommon(expression); !strange.empty()) {
+    return Status::Reject(
+        Cat("the topic pattern uses '", strange,
+            "', which the Kafka client does not know; write a class such as [0-9] or "
+            "a plain group instead"));
   }
   auto engine = std::make_unique<const Engine>(expression);
   if (!engine->re.ok()) {

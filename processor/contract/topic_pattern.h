@@ -7,14 +7,16 @@
 
 #include "core/status.h"
 
-// Names of topics against `topics_pattern`: RE2 syntax, the whole name must match.
+// Names of topics against `topics_pattern`. The same expression is given to the Kafka client, which
+// reads POSIX extended syntax; so only what RE2 and POSIX mean alike is taken: literals, `\.`, `.`,
+// classes, groups, alternatives, * + ? {n,m}, ^ and $. The whole name must match.
 
 namespace fracas::contract {
 
 // Immutable; Match may be called from any thread.
 class TopicPattern {
  public:
-  // kReject: what is wrong with the expression (malformed, not linear, longer than
+  // kReject: what is wrong with the expression (malformed, outside the common syntax, longer than
   // limits::kPatternBytesMax, more than nine groups).
   static Result<std::unique_ptr<const TopicPattern>> Compile(std::string_view expression);
   ~TopicPattern();
