@@ -47,6 +47,8 @@ def load(path):
             fail(f"{name}: severity {code['severity']} is not 1 to 10")
         for field in ("summary", "message", "explanation", "next_step"):
             code[field] = " ".join(str(code[field]).split())
+            if len(code[field]) < 10:
+                fail(f"{name}: {field} says nothing")
     if len({code["name"] for code in codes}) != len(codes):
         fail("a name is used twice")
     return codes
@@ -69,8 +71,9 @@ def inc(codes):
 
 def markdown(codes):
     lines = ["# Failure codes", "",
-             "Generated from [failure_codes.yaml](failure_codes.yaml); `fracas codes CODE` prints the same. "
-             "Numbers are frozen.", "",
+             "Generated from [failure_codes.yaml](failure_codes.yaml) by processor/core/generate_codes.py; "
+             "`fracas codes CODE` prints the same. Numbers and names are frozen. "
+             "[README.md](README.md) says what the columns mean.", "",
              "| code | name | origin | type | heals | retryable | default | severity | seen |",
              "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     for code in codes:
@@ -97,12 +100,18 @@ def main():
     parser.add_argument("source")
     parser.add_argument("--inc", help="the C++ table")
     parser.add_argument("--md", help="the reference page")
+    parser.add_argument("--check", help="fails when this reference page is not what --md would write")
     arguments = parser.parse_args()
     codes = load(arguments.source)
     if arguments.inc:
         write(arguments.inc, inc(codes))
     if arguments.md:
         write(arguments.md, markdown(codes))
+    if arguments.check:
+        with open(arguments.check, encoding="utf-8") as file:
+            if file.read() != markdown(codes):
+                sys.exit(f"{arguments.check} is not current: run {sys.argv[0]} {arguments.source} "
+                         f"--md {arguments.check}")
 
 
 if __name__ == "__main__":
