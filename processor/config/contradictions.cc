@@ -80,15 +80,15 @@ void StreamChecks::CheckTargets() {
 
 void StreamChecks::CheckTimes() {
   if (!stream_.event_time.on && !Refused("event_time.pointer")) {
-    for (const char* path : {"event_time.max_age", "event_time.max_future", "event_time.format",
-                             "event_time.zone"}) {
+    // That the others are written as their defaults does no harm (`config show` does it).
+    for (const char* path : {"event_time.max_age", "event_time.max_future"}) {
       if (!WrittenHere(path) || At(path).off) continue;
       Report(path, Cat("`", path, "` without event_time.pointer does nothing"),
              "write where the time is: event_time: {pointer: /eventTime}");
     }
   }
   if (stream_.event_time.on && stream_.event_time.format != TimeFormat::kRfc3339 &&
-      WrittenHere("event_time.zone")) {
+      stream_.event_time.zone_offset_minutes != 0) {
     Report("event_time.zone", "a Unix time has no zone", "remove event_time.zone");
   }
 }
@@ -106,15 +106,6 @@ void StreamChecks::CheckLimits() {
       alerts.dead_letters_warning > alerts.dead_letters_critical) {
     Report("alerts.dead_letters_warning", "alerts.dead_letters_warning is larger than dead_letters_critical",
            "warn before paging: write a smaller number");
-  }
-  const AuditLimits& audit = stream_.audit;
-  const bool count_first = audit.max_failed_records != kOff && audit.max_failed_ratio >= 0 &&
-                           static_cast<double>(audit.max_failed_records) + 1 <=
-                               audit.max_failed_ratio * static_cast<double>(audit.min_records);
-  if (count_first && (WrittenHere("audit.min_records") || WrittenHere("audit.max_failed_records"))) {
-    Report("audit.min_records",
-           "with so many min_records, max_failed_records always trips before max_failed_ratio can",
-           "lower min_records, raise max_failed_records, or switch one of the limits off");
   }
 }
 

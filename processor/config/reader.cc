@@ -222,8 +222,16 @@ void Assembly::ReadStream(const std::string& pipeline, const Member& member, std
   reading_->effective.streams.push_back(std::move(stream));
 }
 
-// Defaults that another value decides.
+// Values that another value decides.
 void Assembly::FillStream(EffectiveStream* stream) {
+  const Value& pointer = stream->values[StreamKeyIndex("event_time.pointer")];
+  for (const char* path : {"event_time.max_age", "event_time.max_future", "event_time.format", "event_time.zone"}) {
+    // Inherited by a stream that has no event time: without effect, so that it is not shown as one.
+    const size_t index = StreamKeyIndex(path);
+    if (pointer.off && stream->values[index].layer != Layer::kStream) {
+      stream->values[index] = DefaultOf(StreamKeys()[index].key);
+    }
+  }
   Value& dataset = stream->values[StreamKeyIndex("dataset")];
   if (!dataset.set) {
     dataset.set = true;

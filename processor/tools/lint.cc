@@ -122,6 +122,15 @@ void StreamPolicies::CheckThresholds() {
     Warn("audit", Cat("stream ", QualifiedName(stream_), " has no audit limit: any number of dead letters passes"),
          "write max_failed_ratio or max_failed_records");
   }
+  // The ratio speaks from min_records on; by then the count has spoken.
+  const bool count_first = audit.max_failed_records != config::kOff && audit.max_failed_ratio >= 0 &&
+                           static_cast<double>(audit.max_failed_records) + 1 <=
+                               audit.max_failed_ratio * static_cast<double>(audit.min_records);
+  if (count_first) {
+    Warn("audit.min_records",
+         "audit.max_failed_ratio can never trip: with so many min_records, max_failed_records is first",
+         "lower min_records, raise max_failed_records, or switch one of the two off");
+  }
   if (stream_.alerts.pass_ratio == 0) {
     Warn("alerts.pass_ratio", "alerts.pass_ratio: 0 can never warn", "write more than 0, or off");
   }
