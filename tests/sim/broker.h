@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/ids.h"
+
+// A Kafka in memory with true transaction semantics: open, committed and aborted records, control markers
+// that take offsets, the last stable offset, producer epochs, a consumer group with generations (eager
+// rebalances), offsets that are pending inside transactions. As Kafka does, it checks member and
+// generation of committed offsets, never who owns the partition. Single-threaded, deterministic.
+
+namespace fracas::sim {
+
+struct Header {
+  std::string name;
+  std::optional<std::string> value;
+  bool operator==(const Header&) const = default;
+};
+
+struct Record {
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  std::vector<Header> headers;
+  int64_t timestamp_ms = 0;
+};
+
+struct Entry {
+  enum class State : uint8_t { kOpen, kCommitted, kAborted, kMarker };
+  State state = State::kCommitted;
+  Record record;
+};
+
+using PartitionLog = std::vector<Entry>;  // offset = index
+
+struct GroupOffset {
+  Offset offset = kNoOffset;
+  std::string metadata;
+};
+
+struct Membership {
+  uint64_t member = 0;
+  int64_t generation = -1;
+};
+
+class Broker {
+ public:
+  void CreateTopic(const std::string& topic, int32_t partitions);
+  void DeleteTopic(const std::string& topic) { topics_.erase(topic); }
+  // 0: there is none.
+  int32_t Partitions(const std::string& topic) const;
+  PartitionLog& log(const TopicPartition& partition);
+  const PartitionLog& log(const TopicPartition& partition) const;
+  // The offset up to which a read_committed reader sees.
+  Offset StableEnd(const TopicPartition& partition) const;
+  // What a read_committed reader gets, in order.
+  std::vector<Record> Visible(const TopicPartition& partition) const;
+
+  // --- Producers ---
+  enum class Answer : uint8_t { kOk, kFenced, kIllegalGeneration };
+  // Claims the id: a new epoch, the predecessor's transaction is aborted.
+  int64_t InitProducer(const std::string& id);
+  Answer Append(const std::string& id, int64_t epoch, const TopicPartition& partition, Record record);
+  Answer AddOffset(const std::string& id, int64_t epoch, const Membership& member,
+                   const TopicPartition& partition, GroupOffset offset);
+  Answer End(const std::string& id, int64_t epoch, bool commit);
+  // The coordinator's transaction timeout: aborts and fences.
+  void TimeOut(const std::string& id);
+  bool HasOpen(const std::string& id) const;
+
+  // --- The group ---
+  // Joins (a static name takes its predecessor's place, which is fenced) and asks for a rebalance.
+  uint64_t Join(const std::string& name, const std::vector<std::string>& topics);
+  void Leave(uint64_t member);
+  // The session timed out: as Leave, but the member does not know.
+  void Kick(uint64_t member) { Leave(member); }
+  void Rebalance();
+  bool Knows(uint64_t member) const { return members_.contains(member); }
+  // The member has seen the rebalance and let go of everything.
+  void Rejoin(uint64_t member);
+  bool rebalancing() const { return rebalancing_; }
+  int64_t generation() const { return generation_; }
+  // nullopt: the rebalance is not over, or an offset of the share is pending in a transaction (KIP-447).
+  std::optional<std::vector<TopicPartition>> Share(uint64_t member) const;
+  // nullopt: pending in a transaction.
+  std::optional<GroupOffset> Committed(const TopicPartition& partition) const;
+  // Every offset that was ever committed, in order, for the checker.
+  const std::vector<std::pair<TopicPartition, GroupOffset>>& history() const { return history_; }
+
+ private:
+  struct Producer {
+    int64_t epoch = 0;
+    bool open = false;
+    std::map<TopicPartition, std::vector<Offset>> records;
+    std::map<TopicPartition, GroupOffset> offsets;
+  };
+  struct Member {
+    std::string name;
+    std::vector<std::string> topics;
+    bool joined = false;  // for the rebalance that is going on
+    std::vector<TopicPartition> share;
+  };
+  void Close(Producer* producer, bool commit);
+  void FinishRebalance();
+
+  std::map<std::string, std::vector<PartitionLog>> topics_;
+  std::map<std::string, Producer> producers_;
+  std::map<uint64_t, Member> members_;
+  uint64_t next_member_ = 1;
+  int64_t generation_ = 0;
+  bool rebalancing_ = false;
+  std::map<TopicPartition, GroupOffset> offsets_;
+  std::vector<std::pair<TopicPartition, GroupOffset>> history_;
+};
+
+}  // namespace fracas::sim

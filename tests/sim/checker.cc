@@ -1,0 +1,263 @@
+#include "tests/sim/checker.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "core/text.h"
+#include "wire/dead_letter.h"
+#include "wire/failure_event.h"
+#include "wire/summary.h"
+
+namespace fracas::sim {
+
+namespace {
+
+class Checker {
+ public:
+  explicit Checker(const World& world) : world_(world), broker_(world.broker()) {}
+
+  std::vector<std::string> Run() {
+    ReadSummaries();
+    for (const auto& [partition, plants] : world_.planted()) {
+      const Offset committed = CommittedOf(partition);
+      CheckTiles(partition, committed);
+      if (partition.topic == "c") {
+        CheckEnd(partition, committed, "c");
+        continue;
+      }
+      CheckPublished(partition, committed);
+      CheckDeadLetters(partition, committed);
+      CheckEnd(partition, committed, partition.topic);
+    }
+    CheckOffsetsNeverFall();
+    CheckRedMeansStop();
+    CheckFailureEvents();
+    CheckAbandonedOnce();
+    return std::move(problems_);
+  }
+
+ private:
+  template <typename... Pieces>
+  void Problem(const Pieces&... pieces) {
+    problems_.push_back(Cat(pieces...));
+  }
+
+  Offset CommittedOf(const TopicPartition& partition) const {
+    const auto at = broker_.Committed(partition);
+    return !at || at->offset == kNoOffset ? 0 : at->offset;
+  }
+
+  void ReadSummaries() {
+    for (int32_t i = 0; i < broker_.Partitions("batches"); ++i) {
+      for (const Record& record : broker_.Visible({"batches", i})) {
+        const auto summary = wire::DecodeSummary(*record.value);
+        if (!summary.ok()) {
+          Problem("summary: ", summary.status().message());
+          continue;
+        }
+        const std::string broken = wire::CheckConservation(*summary);
+        if (!broken.empty()) Problem("G1: ", broken);
+        summaries_.push_back(*summary);
+      }
+    }
+  }
+
+  // G1 on offsets: published ranges tile from 0 to the committed offset, gaps are what is missing.
+  void CheckTiles(const TopicPartition& partition, Offset committed) {
+    std::map<Offset, wire::SummaryRange> tiles;
+    for (const wire::Summary& summary : summaries_) {
+      for (const wire::SummaryRange& range : summary.ranges) {
+        if (range.source != partition || range.verdict != wire::RangeVerdict::kPublish) continue;
+        if (!tiles.emplace(range.from, range).second) {
+          Problem("G1: two ranges of ", partition.topic, "/", partition.partition, " from ",
+                  range.from);
+        }
+      }
+    }
+    Offset at = 0;
+    for (const auto& [from, range] : tiles) {
+      if (from != at) Problem("G1: ", ToString(partition, at), " is followed by ", from);
+      at = range.to;
+      uint64_t records = 0;
+      for (Offset offset = from; offset < range.to; ++offset) {
+        records += broker_.log(partition)[static_cast<size_t>(offset)].state ==
+                   Entry::State::kCommitted;
+      }
+      if (records != range.records) {
+        Problem("G1: ", ToString(partition, from), " has ", records, " records, says ", range.records);
+      }
+    }
+    if (at != committed) Problem("G1: ", ToString(partition, at), " is not the committed ", committed);
+  }
+
+  // G2, G3: exactly the good records below the committed offset, unharmed, in order, each once.
+  void CheckPublished(const TopicPartition& partition, Offset committed) {
+    const std::vector<Record> got = Visible(partition.topic + ".out", partition);
+    size_t next = 0;
+    for (const auto& [offset, plant] : world_.planted().at(partition)) {
+      if (offset >= committed) break;
+      if (plant == Plant::kHeld) Problem("a held record was passed: ", ToString(partition, offset));
+      if (plant != Plant::kGood && plant != Plant::kWarned) continue;
+      if (next >= got.size()) {
+        Problem("G2: lost ", ToString(partition, offset));
+        return;
+      }
+      const Record& source = broker_.log(partition)[static_cast<size_t>(offset)].record;
+      const Record& copy = got[next++];
+      if (copy.key != source.key || copy.value != source.value || copy.headers != source.headers ||
+          copy.timestamp_ms != source.timestamp_ms) {
+        Problem("G2/G3: ", ToString(partition, offset), " is not what was published in its place");
+        return;
+      }
+    }
+    if (next != got.size()) Problem("G2: ", got.size() - next, " records too many in ",
+                                    partition.topic, ".out/", partition.partition);
+    // Not even read_uncommitted readers see what was held.
+    for (const Entry& entry : broker_.log({partition.topic + ".out", partition.partition})) {
+      if (entry.record.value && entry.record.value->find("\"one\"") != std::string::npos) {
+        Problem("a held record reached the log of ", partition.topic, ".out");
+      }
+    }
+  }
+
+  std::vector<Record> Visible(const std::string& topic, const TopicPartition& source) const {
+    return broker_.Visible({topic, source.partition});
+  }
+
+  void CheckDeadLetters(const TopicPartition& partition, Offset committed) {
+    const std::vector<Record> letters = Visible(partition.topic + ".dlq", partition);
+    size_t next = 0;
+    for (const auto& [offset, plant] : world_.planted().at(partition)) {
+      if (offset >= committed) break;
+      if (plant != Plant::kRejected) continue;
+      if (next >= letters.size()) {
+        Problem("G2: no dead letter of ", ToString(partition, offset));
+        return;
+      }
+      CheckLetter(partition, offset, letters[next++]);
+    }
+    if (next != letters.size()) Problem("G2: dead letters too many of ", partition.topic);
+  }
+
+  void CheckLetter(const TopicPartition& partition, Offset offset, const Record& letter) {
+    const Record& source = broker_.log(partition)[static_cast<size_t>(offset)].record;
+    std::vector<HeaderView> headers;
+    for (const Header& header : letter.headers) {
+      headers.push_back({header.name, header.value ? std::string_view(*header.value)
+                                                   : std::string_view()});
+    }
+    const auto decoded = wire::DecodeDeadLetter(headers);
+    if (!decoded.ok() || !*decoded) {
+      Problem("a dead letter without a block for ", ToString(partition, offset));
+      return;
+    }
+    const wire::DeadLetter& context = **decoded;
+    const std::vector<Header> own(letter.headers.begin(),
+                                  letter.headers.begin() +
+                                      static_cast<std::ptrdiff_t>(context.block_begin));
+    if (context.source != partition || context.offset != offset || letter.value != source.value ||
+        letter.key != source.key || own != source.headers) {
+      Problem("G2: ", ToString(context.source, context.offset), " is not the dead letter of ",
+              ToString(partition, offset));
+    }
+  }
+
+  // Liveness: what nothing stops is done when the faults are over.
+  void CheckEnd(const TopicPartition& partition, Offset committed, const std::string& stream) {
+    const bool tripped = std::any_of(world_.trips().begin(), world_.trips().end(),
+                                     [&](const Trip& trip) { return trip.stream == stream; });
+    const Offset last = world_.planted().at(partition).rbegin()->first;
+    if (!tripped && committed <= last) {
+      Problem("not done: ", ToString(partition, committed), " of ", last + 1);
+    }
+  }
+
+  void CheckOffsetsNeverFall() {
+    std::map<TopicPartition, Offset> at;
+    for (const auto& [partition, committed] : broker_.history()) {
+      Offset& before = at[partition];
+      if (committed.offset < before) {
+        Problem("the committed offset of ", partition.topic, "/", partition.partition, " fell from ",
+                before, " to ", committed.offset);
+      }
+      before = committed.offset;
+    }
+  }
+
+  // G4: nothing of a stream is published under a state at or behind the one that made it RED.
+  void CheckRedMeansStop() {
+    std::map<std::pair<std::string, std::string>, Offset> red;
+    for (const Trip& trip : world_.trips()) {
+      red.try_emplace({trip.process, trip.stream}, trip.state_offset);
+    }
+    for (const wire::Summary& summary : summaries_) {
+      const auto found = red.find({summary.program, summary.stream});
+      if (found != red.end() && summary.state_offset >= found->second) {
+        Problem("G4: ", summary.stream, " went on under state ", summary.state_offset, ", RED since ",
+                found->second);
+      }
+    }
+  }
+
+  void CheckFailureEvents() {
+    std::set<std::string> ids;
+    std::map<std::string, uint64_t> rejected;  // rows by stream
+    for (int32_t i = 0; i < broker_.Partitions("failures"); ++i) {
+      for (const Record& record : broker_.Visible({"failures", i})) {
+        const auto event = wire::DecodeFailureEvent(*record.value);
+        if (!event.ok()) {
+          Problem("failure event: ", event.status().message());
+          continue;
+        }
+        if (!ids.insert(event->id).second) Problem("a failure event twice: ", event->id);
+        rejected[event->stream] += event->code == Code::kJsonMalformed ||
+                                           event->code == Code::kRecordTruncated
+                                       ? event->row_count
+                                       : 0;
+      }
+    }
+    std::map<std::string, uint64_t> counted;
+    for (const wire::Summary& summary : summaries_) counted[summary.stream] += summary.counts.dead_lettered;
+    for (const auto& [stream, rows] : counted) {
+      // Abandoned batches report their rejected records too.
+      if (rejected[stream] < rows) Problem("events of ", stream, " miss rows");
+    }
+  }
+
+  // One attempt, one report; attempts of a range count up.
+  void CheckAbandonedOnce() {
+    std::set<std::string> seen;
+    for (const wire::Summary& summary : summaries_) {
+      for (const wire::SummaryRange& range : summary.ranges) {
+        if (range.verdict != wire::RangeVerdict::kAbandon) continue;
+        const std::string name = Cat(ToString(range.source, range.from), "#", range.attempt);
+        if (!seen.insert(name).second) Problem("abandoned twice: ", name);
+        if (range.attempt > 1 &&
+            !seen.contains(Cat(ToString(range.source, range.from), "#", range.attempt - 1))) {
+          later_.push_back(name);
+        }
+      }
+    }
+    for (const std::string& name : later_) {
+      const size_t hash = name.find('#');
+      const int attempt = std::stoi(name.substr(hash + 1));
+      if (!seen.contains(Cat(name.substr(0, hash), "#", attempt - 1))) {
+        Problem("an attempt without the one before: ", name);
+      }
+    }
+  }
+
+  const World& world_;
+  const Broker& broker_;
+  std::vector<wire::Summary> summaries_;
+  std::vector<std::string> later_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::vector<std::string> Check(const World& world) { return Checker(world).Run(); }
+
+}  // namespace fracas::sim

@@ -1,0 +1,314 @@
+#include "tests/sim/world.h"
+
+#include <utility>
+
+#include "contract/contract.h"
+#include "core/check.h"
+#include "core/text.h"
+
+namespace fracas::sim {
+
+namespace {
+
+constexpr size_t kProcesses = 2;
+constexpr size_t kWorkersOfProcess = 2;
+constexpr std::string_view kSchema =
+    R"({"type":"object","properties":{"v":{"type":"integer"},"id":{"type":"string"}},"required":["v"]})";
+
+std::shared_ptr<const contract::Contract> MakeContract() {
+  contract::Rules rules;
+  rules.report_drift = true;
+  contract::Compiled compiled = contract::CompileBytes(std::string(kSchema), "", rules, {});
+  FRACAS_CHECK(compiled.contract != nullptr, "the simulation's schema");
+  return compiled.contract;
+}
+
+std::string Document(Plant plant, const std::string& id) {
+  switch (plant) {
+    case Plant::kGood: return Cat(R"({"v":1,"id":")", id, R"("})");
+    case Plant::kWarned: return Cat(R"({"v":1,"id":")", id, R"(","x":2})");
+    case Plant::kRejected: return Cat(R"({"v":1,"id":")", id);
+    case Plant::kHeld: return Cat(R"({"v":"one","id":")", id, R"("})");
+  }
+  return "";
+}
+
+}  // namespace
+
+// --- StepLane -------------------------------------------------------------------------------------------
+
+void StepLane::Submit(std::unique_ptr<pipeline::Job> job) {
+  FRACAS_CHECK(waiting_ == nullptr, "a lane has room for one waiting job");
+  waiting_ = std::move(job);
+  ++unsettled_;
+}
+
+std::unique_ptr<pipeline::Job> StepLane::Collect(int) {
+  if (finished_.empty()) return nullptr;
+  std::unique_ptr<pipeline::Job> job = std::move(finished_.front());
+  finished_.pop_front();
+  --unsettled_;
+  return job;
+}
+
+std::unique_ptr<pipeline::Job> StepLane::Withdraw() {
+  blocked_ = false;
+  if (waiting_ != nullptr) --unsettled_;
+  return std::move(waiting_);
+}
+
+void StepLane::Step() {
+  if (running_ || blocked_ || waiting_ == nullptr) return;
+  std::unique_ptr<pipeline::Job> job = std::move(waiting_);
+  running_ = true;
+  publisher_->Run(job.get());
+  running_ = false;
+  blocked_ = blocked_ || !job->ended_well();
+  finished_.push_back(std::move(job));
+}
+
+// --- World ----------------------------------------------------------------------------------------------
+
+World::World(WorldOptions options) : options_(options), random_(options.seed) {
+  left_ = options_.records;
+  Plan();
+  faults_.not_committed = random_.Below(120);
+  faults_.unknown_committed = random_.Below(80);
+  faults_.unknown_aborted = random_.Below(80);
+  faults_.fenced = random_.Below(20);
+  faults_.seek_fails = random_.Below(30);
+  faults_.interleave = random_.Below(400);
+  if (options_.refusals) {
+    const std::vector<std::string> refusers = {"a.out", "a.dlq", "b.out"};
+    faults_.refusing_topic = refusers[random_.Below(refusers.size())];
+    faults_.refusing_partition = static_cast<int32_t>(random_.Below(3)) - 1;
+  }
+  processes_.resize(kProcesses);
+  for (size_t i = 0; i < kProcesses; ++i) StartProcess(i);
+}
+
+World::~World() {
+  for (size_t i = 0; i < processes_.size(); ++i) StopProcess(i);
+}
+
+void World::Plan() {
+  for (const auto& [topic, partitions] : std::map<std::string, int32_t>{{"a", 3}, {"b", 2}, {"c", 2}}) {
+    broker_.CreateTopic(topic, partitions);
+    auto stream = std::make_shared<pipeline::StreamPlan>();
+    stream->index = static_cast<StreamIndex>(streams_.size());
+    stream->pipeline = "p";
+    stream->id = topic;
+    stream->mode = topic == "c" ? pipeline::PublishMode::kNone : pipeline::PublishMode::kCopy;
+    stream->contract = MakeContract();
+    stream->batch = {.records = 4 + random_.Below(12), .bytes = 100'000, .interval_ms = 30};
+    stream->outputs = [](const std::string& source) {
+      return pipeline::OutputNames{source + ".out", source + ".dlq"};
+    };
+    if (stream->mode == pipeline::PublishMode::kCopy) {
+      broker_.CreateTopic(topic + ".out", partitions);
+      broker_.CreateTopic(topic + ".dlq", partitions);
+    }
+    streams_.push_back(std::move(stream));
+  }
+  broker_.CreateTopic("failures", 2);
+  broker_.CreateTopic("batches", 2);
+}
+
+std::shared_ptr<const pipeline::Plan> World::MakePlan(size_t process) {
+  auto plan = std::make_shared<pipeline::Plan>();
+  plan->group = "g";
+  plan->instance = Cat("i", process);
+  plan->config_sha256 = std::string(64, '0');
+  plan->program_version = Cat("p", incarnations_++);
+  plan->failures_topic = "failures";
+  plan->batches_topic = "batches";
+  plan->streams = streams_;
+  plan->stream_of = [](const std::string& topic) -> std::optional<StreamIndex> {
+    return static_cast<StreamIndex>(topic[0] - 'a');
+  };
+  return plan;
+}
+
+void World::StartProcess(size_t index) {
+  Process& process = processes_[index];
+  process.crashed = false;
+  process.plan = MakePlan(index);
+  process.board = std::make_unique<pipeline::ControlBoard>(process.plan);
+  process.meters = std::make_unique<Meters>();
+  for (uint32_t i = 0; i < kWorkersOfProcess; ++i) {
+    Seat seat;
+    const std::string name = Cat("g-", process.plan->instance, "-", i);
+    auto source = std::make_unique<SimSource>(&broker_, &random_, &faults_, name,
+                                              std::vector<std::string>{"a", "b", "c"});
+    seat.source = source.get();
+    pipeline::WorkerOptions worker;
+    worker.plan = process.plan;
+    worker.worker = i;
+    worker.source = std::move(source);
+    worker.transaction = std::make_unique<SimTransaction>(SimTransaction::Options{
+        &broker_, &random_, &faults_, name, &process.crashed, [this] { InTheMiddle(); }});
+    worker.board = process.board.get();
+    worker.clock = &clock_;
+    seat.cell = worker.meters.worker = process.meters->AddWorker(i);
+    for (const auto& stream : streams_) {
+      worker.meters.streams.push_back(process.meters->AddStream(stream->pipeline, stream->id));
+    }
+    const pipeline::ControlBoard* board = process.board.get();
+    worker.tripped = [this, board, version = process.plan->program_version](
+                         const pipeline::TripFact& fact) {
+      trips_.push_back({version, streams_[ToInt(fact.batch.stream)]->id,
+                        static_cast<Offset>(board->Current()->state_offset())});
+    };
+    worker.make_lane = [&seat](pipeline::Publisher* publisher) {
+      auto lane = std::make_unique<StepLane>(publisher);
+      seat.lane = lane.get();
+      return lane;
+    };
+    seat.worker = std::make_unique<pipeline::Worker>(std::move(worker));
+    process.seats.push_back(std::move(seat));
+  }
+}
+
+void World::StopProcess(size_t index) {
+  Process& process = processes_[index];
+  for (const Seat& seat : process.seats) {
+    rounds_committed_ += seat.cell->rounds_committed.load();
+    rounds_failed_ += seat.cell->rounds_failed.load();
+  }
+  process.seats.clear();  // without a word: the broker finds out by itself
+}
+
+bool World::Busy(const Process& process) const {
+  for (const Seat& seat : process.seats) {
+    if (seat.lane->running()) return true;
+  }
+  return false;
+}
+
+void World::Turn(Process* process, Seat* seat) {
+  if (process->crashed || seat->failed) return;
+  if (random_.Chance(400)) {
+    seat->lane->Step();
+    return;
+  }
+  const Status status = seat->worker->RunRound();
+  if (status.ok()) return;
+  // The program would end with this message and be started again.
+  failures_.push_back(std::string(status.message()));
+  process->crashed = true;
+  process->back_ms = clock_.MonotonicMs() + 500;
+}
+
+void World::Act(bool nested) {
+  Process& process = processes_[random_.Below(processes_.size())];
+  if (process.seats.empty()) return;
+  Seat& seat = process.seats[random_.Below(process.seats.size())];
+  if (nested && seat.lane->running()) {
+    // Its publisher is busy below us on the stack; its worker may run beside it.
+    if (!process.crashed && seat.worker->RunRound().ok()) return;
+    process.crashed = true;
+    return;
+  }
+  Turn(&process, &seat);
+}
+
+void World::InTheMiddle() {
+  if (depth_ >= 3) return;
+  ++depth_;
+  for (uint64_t i = 1 + random_.Below(8); i > 0; --i) {
+    clock_.Advance(static_cast<int64_t>(random_.Below(10)));
+    if (random_.Chance(60)) Disturb();
+    Act(true);
+  }
+  --depth_;
+}
+
+// Something happens to the cluster or to a process.
+void World::Disturb() {
+  if (!faults_.on) return;
+  const uint64_t kind = random_.Below(100);
+  Process& process = processes_[random_.Below(processes_.size())];
+  if (kind < 40) {
+    AppendSource();
+  } else if (kind < 60) {
+    broker_.Rebalance();
+  } else if (kind < 70) {
+    if (!process.seats.empty()) {
+      broker_.Kick(process.seats[random_.Below(process.seats.size())].source->member());
+    }
+  } else if (kind < 75) {
+    broker_.TimeOut(Cat("g-i", random_.Below(kProcesses), "-", random_.Below(kWorkersOfProcess)));
+  } else if (kind < 80 && options_.crashes && !process.seats.empty()) {
+    process.crashed = true;
+    ++crashes_;
+    process.back_ms = clock_.MonotonicMs() + static_cast<int64_t>(random_.Below(400));
+  } else {
+    clock_.Advance(static_cast<int64_t>(random_.Below(2'000)));
+  }
+}
+
+void World::AppendSource() {
+  for (uint64_t count = 1 + random_.Below(20); count > 0 && left_ > 0; --count) {
+    const std::vector<TopicPartition> all = {{"a", 0}, {"a", 1}, {"a", 2}, {"b", 0},
+                                             {"b", 1}, {"c", 0}, {"c", 1}};
+    const TopicPartition& partition = all[random_.Below(all.size())];
+    PartitionLog& log = broker_.log(partition);
+    while (random_.Chance(80)) {  // gaps: aborted records of the source's own producer, markers
+      log.push_back({random_.Chance(500) ? Entry::State::kAborted : Entry::State::kMarker, {}});
+    }
+    Plant plant = Plant::kGood;
+    if (random_.Chance(options_.rejects)) plant = Plant::kRejected;
+    if (random_.Chance(options_.warnings)) plant = Plant::kWarned;
+    if (random_.Chance(options_.holds)) plant = Plant::kHeld;
+    const auto offset = static_cast<Offset>(log.size());
+    Record record{std::string("k\0", 2) + Cat(offset % 3), Document(plant, ToString(partition, offset)),
+                  {{"h", "1"}, {"h", std::nullopt}, {"", "\xff"}},
+                  1'690'000'000'000 + offset};
+    if (plant == Plant::kGood && random_.Chance(100)) record.value = std::nullopt;
+    if (random_.Chance(100)) record.key = std::nullopt;
+    log.push_back({Entry::State::kCommitted, std::move(record)});
+    planted_[partition][offset] = plant;
+    --left_;
+  }
+}
+
+size_t World::Volume() const {
+  size_t volume = broker_.history().size();
+  for (const std::string topic : {"a.out", "b.out", "a.dlq", "b.dlq", "failures", "batches"}) {
+    for (int32_t i = 0; i < broker_.Partitions(topic); ++i) volume += broker_.log({topic, i}).size();
+  }
+  return volume;
+}
+
+void World::Run() {
+  const auto reap = [this] {
+    for (size_t i = 0; i < processes_.size(); ++i) {
+      Process& process = processes_[i];
+      if (!process.crashed || Busy(process)) continue;
+      StopProcess(i);
+      if (clock_.MonotonicMs() >= process.back_ms) StartProcess(i);
+    }
+  };
+  for (int step = 0; step < options_.steps; ++step) {
+    clock_.Advance(static_cast<int64_t>(random_.Below(15)));
+    if (random_.Chance(30)) Disturb();
+    Act(false);
+    reap();
+  }
+  const bool refuses = !faults_.refusing_topic.empty();
+  while (left_ > 0) AppendSource();
+  Faults calm;
+  calm.on = refuses;  // what refuses goes on refusing
+  calm.refusing_topic = faults_.refusing_topic;
+  calm.refusing_partition = faults_.refusing_partition;
+  faults_ = calm;
+  size_t volume = 0;
+  for (int quiet = 0; quiet < 1'500; ++quiet) {
+    clock_.Advance(40);
+    Act(false);
+    reap();
+    if (Volume() != std::exchange(volume, Volume())) quiet = 0;
+  }
+}
+
+}  // namespace fracas::sim

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/control_view.h"
+#include "pipeline/lane.h"
+#include "pipeline/stream_plan.h"
+#include "pipeline/worker.h"
+#include "ports/meter.h"
+#include "tests/sim/broker.h"
+#include "tests/sim/ports.h"
+#include "tests/sim/random.h"
+
+// Several processes on one broker, one seed = one schedule of turns and faults. Single-threaded: workers and
+// publishers take turns, also in the middle of each other's commits.
+
+namespace fracas::sim {
+
+// What a source record is made to be.
+enum class Plant : uint8_t { kGood, kWarned, kRejected, kHeld };
+
+// A lane whose jobs run when the world says so.
+class StepLane : public pipeline::Lane {
+ public:
+  explicit StepLane(pipeline::Publisher* publisher) : publisher_(publisher) {}
+  bool HasRoom() const override { return waiting_ == nullptr; }
+  void Submit(std::unique_ptr<pipeline::Job> job) override;
+  std::unique_ptr<pipeline::Job> Collect(int wait_ms) override;
+  std::unique_ptr<pipeline::Job> Withdraw() override;
+  size_t unsettled() const override { return unsettled_; }
+  // Runs the job that waits, if it may start.
+  void Step();
+  bool running() const { return running_; }
+
+ private:
+  pipeline::Publisher* const publisher_;
+  size_t unsettled_ = 0;
+  std::unique_ptr<pipeline::Job> waiting_;
+  std::deque<std::unique_ptr<pipeline::Job>> finished_;
+  bool blocked_ = false;
+  bool running_ = false;
+};
+
+struct Trip {
+  std::string process;  // program_version of the summaries
+  std::string stream;
+  Offset state_offset = 0;  // from here on nothing of the stream is published
+};
+
+struct WorldOptions {
+  uint64_t seed = 1;
+  uint64_t holds = 0;      // per mille of the records of copied streams …
+  uint64_t rejects = 50;
+  uint64_t warnings = 30;
+  int records = 400;       // in all
+  int steps = 3000;        // of the phase with faults
+  bool crashes = true;
+  bool refusals = false;   // an output topic refuses for ever
+};
+
+class World {
+ public:
+  explicit World(WorldOptions options);
+  ~World();
+  // The phase with faults, then one without until nothing moves any more.
+  void Run();
+
+  const Broker& broker() const { return broker_; }
+  const std::map<TopicPartition, std::map<Offset, Plant>>& planted() const { return planted_; }
+  const std::vector<Trip>& trips() const { return trips_; }
+  const Faults& faults() const { return faults_; }
+  const std::vector<std::string>& failures() const { return failures_; }
+  uint64_t rounds_committed() const { return rounds_committed_; }
+  uint64_t rounds_failed() const { return rounds_failed_; }
+  uint64_t crashes() const { return crashes_; }
+
+ private:
+  struct Seat {  // one worker
+    StepLane* lane = nullptr;
+    SimSource* source = nullptr;
+    std::unique_ptr<pipeline::Worker> worker;
+    WorkerCell* cell = nullptr;
+    bool failed = false;
+  };
+  struct Process {
+    std::shared_ptr<const pipeline::Plan> plan;
+    std::unique_ptr<pipeline::ControlBoard> board;
+    std::unique_ptr<Meters> meters;
+    std::vector<Seat> seats;
+    bool crashed = false;
+    int64_t back_ms = 0;  // not before this time
+  };
+  void Plan();
+  std::shared_ptr<const pipeline::Plan> MakePlan(size_t process);
+  void StartProcess(size_t index);
+  void StopProcess(size_t index);
+  void Act(bool nested);
+  void Turn(Process* process, Seat* seat);
+  void InTheMiddle();
+  void Disturb();
+  void AppendSource();
+  bool Busy(const Process& process) const;
+  size_t Volume() const;
+
+  const WorldOptions options_;
+  Random random_;
+  SimClock clock_;
+  Broker broker_;
+  Faults faults_;
+  std::vector<std::shared_ptr<const pipeline::StreamPlan>> streams_;
+  std::vector<Process> processes_;
+  std::map<TopicPartition, std::map<Offset, Plant>> planted_;
+  std::vector<Trip> trips_;
+  std::vector<std::string> failures_;
+  int left_ = 0;           // records to append
+  int incarnations_ = 0;
+  int depth_ = 0;          // of nested turns
+  uint64_t rounds_committed_ = 0;
+  uint64_t rounds_failed_ = 0;
+  uint64_t crashes_ = 0;
+};
+
+}  // namespace fracas::sim
