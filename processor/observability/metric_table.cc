@@ -148,8 +148,8 @@ std::vector<MetricInfo> AllMetrics() {
 std::string MetricsPage() {
   std::string page =
       "# Metrics\n\n"
-      "Generated from the table in processor/observability/metric_table.cc (`metrics_page FILE` writes "
-      "it); a test holds the two together. `GET /metrics` answers in the Prometheus text format 0.0.4.\n\n"
+      "Generated from the table in processor/observability/metric_table.cc (the target write_metrics_page "
+      "writes it); a test holds the two together. `GET /metrics` answers in the Prometheus text format 0.0.4.\n\n"
       "`stream` is `pipeline/stream` as configured; `code` is the name of a failure code. There are no "
       "other labels with values from records, so series are bounded by configured streams × codes. "
       "Counters only count committed work: an aborted round counts nothing.\n\n"

@@ -1,0 +1,199 @@
+#include "observability/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "core/text.h"
+
+namespace fracas::observability {
+namespace {
+
+class FakeClock : public Clock {
+ public:
+  int64_t WallMs() const override { return wall_ms; }
+  int64_t MonotonicMs() const override { return monotonic_ms; }
+  int64_t wall_ms = 1'769'860'800'000;
+  int64_t monotonic_ms = 500'000;
+};
+
+class MetricsTest : public testing::Test {
+ protected:
+  // The value of a sample line "name{labels} value"; nullopt-like "" if there is none.
+  static std::string Value(const std::string& page, const std::string& sample) {
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with(sample + " ")) return line.substr(sample.size() + 1);
+    }
+    return {};
+  }
+
+  FakeClock clock_;
+  Meters meters_;
+  MetricsExporter exporter_{
+      meters_, clock_,
+      ProcessFacts{"0.1.0", "60303ae2", "fracas", {{"librdkafka", "2.0.2"}, {"yaml-cpp", "0.7.0"}}}};
+};
+
+TEST_F(MetricsTest, FoldsTheCellsOfAllWorkers) {
+  StreamCell* one = meters_.AddStream("ingest", "crm.contacts");
+  StreamCell* two = meters_.AddStream("ingest", "crm.contacts");
+  Bump(&one->consumed, 60);
+  Bump(&two->consumed, 40);
+  Bump(&one->published, 58);
+  Bump(&two->published, 40);
+  Bump(&one->dead_lettered, 2);
+  one->lag = 5;
+  two->lag = 7;
+  one->last_record_ms = 1'769'860'799'500;
+  two->last_record_ms = 1'769'860'700'000;
+  two->red = 1;
+  Bump(&one->failures[Index(Code::kTypeMismatch)], 2);
+  const std::string page = exporter_.Scrape();
+  EXPECT_EQ(Value(page, "fracas_records_consumed_total{stream=\"ingest/crm.contacts\"}"), "100");
+  EXPECT_EQ(Value(page, "fracas_records_published_total{stream=\"ingest/crm.contacts\"}"), "98");
+  EXPECT_EQ(Value(page, "fracas_records_masked_total{stream=\"ingest/crm.contacts\"}"), "0");
+  EXPECT_EQ(Value(page, "fracas_conservation_error_records{stream=\"ingest/crm.contacts\"}"), "0");
+  EXPECT_EQ(Value(page, "fracas_lag_records{stream=\"ingest/crm.contacts\"}"), "12");
+  EXPECT_EQ(Value(page, "fracas_stream_red{stream=\"ingest/crm.contacts\"}"), "1");
+  EXPECT_EQ(Value(page, "fracas_last_record_timestamp_seconds{stream=\"ingest/crm.contacts\"}"),
+            "1769860799.5");
+  EXPECT_EQ(Value(page, "fracas_failures_total{stream=\"ingest/crm.contacts\",code=\"TYPE_MISMATCH\"}"),
+            "2");
+  EXPECT_EQ(page.find("code=\"JSON_MALFORMED\""), std::string::npos);
+  EXPECT_EQ(page.find("fracas_last_event_time_timestamp_seconds{"), std::string::npos) << "not known";
+}
+
+TEST_F(MetricsTest, AConservationErrorShows) {
+  StreamCell* cell = meters_.AddStream("p", "s");
+  Bump(&cell->consumed, 10);
+  Bump(&cell->published, 9);
+  EXPECT_EQ(Value(exporter_.Scrape(), "fracas_conservation_error_records{stream=\"p/s\"}"), "1");
+}
+
+TEST_F(MetricsTest, WorkersAndTheWatchdogStamp) {
+  WorkerCell* one = meters_.AddWorker(0);
+  WorkerCell* two = meters_.AddWorker(1);
+  EXPECT_EQ(exporter_.Scrape().find("\nfracas_worker_progress_timestamp_seconds "), std::string::npos);
+  one->progress_ms = 499'000;   // a second ago
+  two->progress_ms = 440'000;   // a minute ago
+  Bump(&one->commit_micros, 1'500'000);
+  Bump(&two->rounds_committed, 3);
+  const std::string page = exporter_.Scrape();
+  EXPECT_EQ(Value(page, "fracas_workers"), "2");
+  EXPECT_EQ(Value(page, "fracas_worker_progress_timestamp_seconds"), "1769860740");
+  EXPECT_EQ(Value(page, "fracas_commit_seconds_total"), "1.5");
+  EXPECT_EQ(Value(page, "fracas_rounds_committed_total"), "3");
+}
+
+TEST_F(MetricsTest, LargeCountersKeepTheirDigits) {
+  Bump(&meters_.AddStream("p", "s")->consumed, 9'007'199'254'740'991);
+  EXPECT_EQ(std::stod(Value(exporter_.Scrape(), "fracas_records_consumed_total{stream=\"p/s\"}")),
+            9'007'199'254'740'991.0);
+}
+
+TEST_F(MetricsTest, NamesFromConfigurationAreEscapedInLabels) {
+  meters_.AddStream("p", "a\"b\\c\nd");
+  EXPECT_NE(exporter_.Scrape().find("{stream=\"p/a\\\"b\\\\c\\nd\"}"), std::string::npos);
+}
+
+TEST_F(MetricsTest, ProcessAndBuild) {
+  const std::string page = exporter_.Scrape();
+  EXPECT_EQ(Value(page, "fracas_build_info{version=\"0.1.0\",librdkafka=\"2.0.2\",yaml_cpp=\"0.7.0\"}"), "1");
+  EXPECT_EQ(Value(page, "fracas_config_info{sha256=\"60303ae2\",group=\"fracas\"}"), "1");
+  EXPECT_GT(std::stod(Value(page, "process_resident_memory_bytes")), 1e6);
+  EXPECT_GT(std::stod(Value(page, "process_open_fds")), 2);
+  EXPECT_GT(std::stod(Value(page, "process_start_time_seconds")), 1.6e9);
+}
+
+// The text format 0.0.4, line by line: HELP and TYPE of each metric once, then its samples.
+TEST_F(MetricsTest, TheFormatIsKept) {
+  StreamCell* cell = meters_.AddStream("p", "s");
+  meters_.AddWorker(0);
+  cell->last_record_ms = cell->last_event_time_ms = 1;
+  Bump(&cell->failures[0]);
+  const std::string page = exporter_.Scrape();
+  ASSERT_TRUE(page.ends_with("\n"));
+  const std::regex sample(R"(([a-z_]+)(\{[a-z_0-9]+="[^"]*"(,[a-z_0-9]+="[^"]*")*\})? -?[0-9.e+]+)");
+  std::set<std::string> helped;
+  std::string current;
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch match;
+    if (line.starts_with("# HELP ")) {
+      current = line.substr(7, line.find(' ', 7) - 7);
+      EXPECT_TRUE(helped.insert(current).second) << current;
+    } else if (line.starts_with("# TYPE ")) {
+      EXPECT_TRUE(line.starts_with("# TYPE " + current + " ")) << line;
+    } else {
+      ASSERT_TRUE(std::regex_match(line, match, sample)) << line;
+      EXPECT_EQ(match[1], current);
+    }
+  }
+  std::set<std::string> table;
+  for (const MetricInfo& each : AllMetrics()) table.insert(std::string(each.name));
+  EXPECT_EQ(helped, table) << "what is exported is what is documented";
+}
+
+TEST_F(MetricsTest, SeriesAreBoundedByConfiguration) {
+  for (int i = 0; i < 10; ++i) {
+    StreamCell* cell = meters_.AddStream("p", Cat("s", i));
+    for (MeterCounter& each : cell->failures) Bump(&each, 1'000'000);
+  }
+  const std::string page = exporter_.Scrape();
+  size_t series = 0;
+  for (size_t at = page.find("fracas_failures_total{"); at != std::string::npos;
+       at = page.find("fracas_failures_total{", at + 1)) {
+    ++series;
+  }
+  EXPECT_EQ(series, 10 * kCodeCount);
+}
+
+TEST_F(MetricsTest, ScrapesRunBesideWorkers) {
+  StreamCell* cell = meters_.AddStream("p", "s");
+  std::atomic<bool> stop = false;
+  std::thread worker([&] {
+    while (!stop) {
+      Bump(&cell->consumed);
+      Bump(&cell->published);
+    }
+  });
+  double last = 0;
+  for (int i = 0; i < 50; ++i) {
+    const double now =
+        std::stod(Value(exporter_.Scrape(), "fracas_records_consumed_total{stream=\"p/s\"}"));
+    EXPECT_GE(now, last) << "counters never go back";
+    last = now;
+  }
+  stop = true;
+  worker.join();
+}
+
+TEST(MetricTable, FollowsTheNamingRules) {
+  std::set<std::string_view> names;
+  for (const MetricInfo& each : AllMetrics()) {
+    EXPECT_TRUE(names.insert(each.name).second) << each.name;
+    EXPECT_TRUE(each.name.starts_with("fracas_") || each.name.starts_with("process_")) << each.name;
+    EXPECT_EQ(each.name.ends_with("_total"), each.type == MetricType::kCounter) << each.name;
+    EXPECT_EQ(each.name.ends_with("_timestamp_seconds") || each.name.ends_with("start_time_seconds"),
+              each.unit == "seconds since 1970")
+        << each.name;
+    EXPECT_TRUE(each.help.ends_with(".")) << each.name;
+    EXPECT_EQ(each.help.find('|'), std::string_view::npos) << each.name;
+  }
+}
+
+TEST(MetricTable, ThePageIsCurrent) {
+  std::ifstream file(FRACAS_METRICS_PAGE);
+  std::stringstream page;
+  page << file.rdbuf();
+  EXPECT_EQ(page.str(), MetricsPage()) << "run the target write_metrics_page";
+}
+
+}  // namespace
+}  // namespace fracas::observability
