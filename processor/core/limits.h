@@ -53,8 +53,11 @@ inline constexpr size_t kSamplesPerFailureMax = 5;
 // Distinct (code, fingerprint) pairs reported of one batch; the rest fold into one event per code.
 inline constexpr size_t kFailureGroupsPerBatchMax = 100;
 inline constexpr size_t kOffsetMetadataBytesMax = 4'096;   // the broker's limit
-// A dead letter of an oversize record keeps its key, and its own headers, up to this size each.
+// The dead letter of an oversize record keeps the record's own headers up to this size.
 inline constexpr size_t kOversizeKeptBytesMax = 32 * kKiB;
+// Ranges in one summary; a round with more of one stream writes several (a summary stays far below the
+// 1 MB that a topic takes by default).
+inline constexpr size_t kSummaryRangesMax = 1'000;
 
 // --- Tools --------------------------------------------------------------------------------------------
 // A document that `check` keeps in memory; a longer one is RECORD_OVERSIZE and skipped.

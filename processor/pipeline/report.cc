@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/fingerprint.h"
+#include "core/limits.h"
 #include "core/text.h"
 
 // Step: judged batches in, the bytes of events and summaries out.
@@ -64,20 +65,25 @@ void Reporter::AddEvents(const Batch& batch, const FailureGroups& groups, Round*
   Add(stream, event, round, events);
 }
 
+void Reporter::Describe(const StreamPlan& stream, const Round& round, wire::Summary* summary) const {
+  summary->pipeline = stream.pipeline;
+  summary->stream = stream.id;
+  summary->time_ms = round.wall_ms;
+  summary->instance = plan_->instance;
+  summary->worker = worker_;
+  summary->state_offset = static_cast<Offset>(round.view->state_offset());
+  summary->contract = stream.contract->sha256();
+  summary->config = plan_->config_sha256;
+  summary->program = plan_->program_version;
+}
+
 void Reporter::Count(const Batch& batch, const Round& round) {
   const StreamPlan& stream = *plan_->streams[ToInt(batch.id.stream)];
-  wire::Summary& summary = summaries_[ToInt(batch.id.stream)];
-  if (summary.stream.empty()) {
-    summary.pipeline = stream.pipeline;
-    summary.stream = stream.id;
-    summary.time_ms = round.wall_ms;
-    summary.instance = plan_->instance;
-    summary.worker = worker_;
-    summary.state_offset = static_cast<Offset>(round.view->state_offset());
-    summary.contract = stream.contract->sha256();
-    summary.config = plan_->config_sha256;
-    summary.program = plan_->program_version;
+  std::vector<wire::Summary>& summaries = summaries_[ToInt(batch.id.stream)];
+  if (summaries.empty() || summaries.back().ranges.size() >= limits::kSummaryRangesMax) {
+    Describe(stream, round, &summaries.emplace_back());
   }
+  wire::Summary& summary = summaries.back();
   summary.ranges.push_back(
       {batch.id.source, batch.id.from, batch.id.to, batch.id.attempt, batch.records.size(), batch.gaps,
        batch.published() ? wire::RangeVerdict::kPublish : wire::RangeVerdict::kAbandon,
@@ -91,13 +97,15 @@ void Reporter::Count(const Batch& batch, const Round& round) {
 }
 
 void Reporter::TakeSummaries(Round* round, std::vector<Report>* summaries) {
-  for (const auto& [index, summary] : summaries_) {
-    const std::string broken = wire::CheckConservation(summary);
-    FRACAS_CHECK(broken.empty(), Cat(summary.pipeline, "/", summary.stream, ": ", broken));
-    const std::string& key = round->texts.emplace_back(QualifiedName(*plan_->streams[index]));
-    std::string& value = round->texts.emplace_back();
-    wire::EncodeSummary(summary, &value);
-    summaries->push_back({key, value});
+  for (const auto& [index, of_stream] : summaries_) {
+    for (const wire::Summary& summary : of_stream) {
+      const std::string broken = wire::CheckConservation(summary);
+      FRACAS_CHECK(broken.empty(), Cat(summary.pipeline, "/", summary.stream, ": ", broken));
+      const std::string& key = round->texts.emplace_back(QualifiedName(*plan_->streams[index]));
+      std::string& value = round->texts.emplace_back();
+      wire::EncodeSummary(summary, &value);
+      summaries->push_back({key, value});
+    }
   }
   summaries_.clear();
 }

@@ -20,7 +20,8 @@ struct Report {
   std::string_view value;
 };
 
-// What a round says about itself: failure events and one summary per stream. One per publisher.
+// What a round says about itself: failure events and one summary per stream (and further ones behind
+// limits::kSummaryRangesMax ranges). One per publisher.
 class Reporter {
  public:
   // `plan` outlives it.
@@ -40,6 +41,8 @@ class Reporter {
   WarningGate& gate() { return gate_; }
 
  private:
+  // What every summary of `stream` in this round says beside its ranges and counts.
+  void Describe(const StreamPlan& stream, const Round& round, wire::Summary* summary) const;
   wire::FailureEvent EventOf(const StreamPlan& stream, const Batch& batch, const Round& round) const;
   void Add(const StreamPlan& stream, const wire::FailureEvent& event, Round* round,
            std::vector<Report>* events);
@@ -47,7 +50,8 @@ class Reporter {
   const Plan* const plan_;
   const uint32_t worker_;
   WarningGate gate_;
-  std::map<uint32_t, wire::Summary> summaries_;  // by stream
+  // By stream; more than one where a round has more ranges than a summary may.
+  std::map<uint32_t, std::vector<wire::Summary>> summaries_;
 };
 
 }  // namespace fracas::pipeline

@@ -84,7 +84,11 @@ void DeadLetterEncoder::AddFracas(const DeadLetterContext& context, const CodeIn
   Add(header::kContract, context.contract, kNameBytesMax);
   AddNumber(header::kReplayCount, context.replay_count);
   Add(header::kRedacted, context.redacted ? "true" : "false", kNameBytesMax);
-  Add(header::kTimestamp, FormatTimestamp(context.time_ms), kNameBytesMax);
+  if (timestamp_.empty() || timestamp_ms_ != context.time_ms) {  // the same for a whole round
+    timestamp_ms_ = context.time_ms;
+    timestamp_ = FormatTimestamp(context.time_ms);
+  }
+  Add(header::kTimestamp, timestamp_, kNameBytesMax);
   if (!context.has_finding) return;
   Add(header::kPointer, context.pointer, limits::kPointerBytesMax);
   Add(header::kSchema, context.schema, kSchemaBytesMax);

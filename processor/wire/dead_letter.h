@@ -114,6 +114,8 @@ class DeadLetterEncoder {
   size_t source_bytes_ = 0;
   BlockScanner scanner_;
   std::string text_;
+  std::string timestamp_;              // of timestamp_ms_
+  int64_t timestamp_ms_ = 0;
   std::vector<Slice> slices_;
   std::vector<HeaderView> headers_;
 };

@@ -47,7 +47,7 @@ struct Summary {
   int64_t time_ms = 0;      // the round's clock
   std::string instance;
   uint32_t worker = 0;
-  std::vector<SummaryRange> ranges;
+  std::vector<SummaryRange> ranges;  // at most limits::kSummaryRangesMax: the writer splits
   Tally counts;             // of the published ranges
   std::map<Code, uint64_t> codes;  // failed and warned records of the published ranges
   Offset state_offset = kNoOffset;

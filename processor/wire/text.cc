@@ -1,5 +1,6 @@
 #include "wire/text.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "json/utf8.h"
@@ -25,6 +26,11 @@ int HexDigit(char c) {
 }  // namespace
 
 void AppendText(std::string_view text, size_t bytes_max, std::string* out) {
+  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (text.size() <= bytes_max && std::all_of(text.begin(), text.end(), ascii)) {
+    out->append(text);  // nearly always
+    return;
+  }
   const size_t begin = out->size();
   size_t cut = begin;  // where the text would end if it had to make room for the mark
   size_t at = 0;
