@@ -125,7 +125,12 @@ Statement SchemaStatement(const Rule& rule, const Finding& finding) {
 Statement MakeStatement(const Plan& plan, const Finding& finding, std::string_view document) {
   const Rule& rule = plan.rules[finding.rule];
   switch (rule.kind) {
-    case RuleKind::kSyntax: return {json::Describe(DiagnosisOf(finding)), false};
+    case RuleKind::kSyntax: {
+      // The finding has no room for what was being read there; the document tells once more.
+      const json::Diagnosis diagnosis = json::Diagnose(document);
+      const bool same = diagnosis.error == DiagnosisOf(finding).error;
+      return {json::Describe(same ? diagnosis : DiagnosisOf(finding)), false};
+    }
     case RuleKind::kSize:
       if (finding.rule == plan.depth_rule) return {rule.expectation, false};
       return {Cat("the document has ", document.size(), " bytes, ", rule.expectation), false};

@@ -68,10 +68,7 @@ Diagnosis DiagnoseMarked(std::string_view document) {
   Diagnosis rest = ReadStrictly(document.substr(kByteOrderMark.size()));
   if (rest.error == SyntaxError::kNone || rest.error == SyntaxError::kEmpty ||
       IsInsideStrings(rest.error)) {
-    return {.error = SyntaxError::kByteOrderMark,
-            .byte = 0,
-            .code_point = 0xFEFF,
-            .place = "in front of the document"};
+    return {.error = SyntaxError::kByteOrderMark, .byte = 0, .code_point = 0xFEFF};
   }
   rest.byte += kByteOrderMark.size();
   return rest;
@@ -114,7 +111,7 @@ Code CodeOf(const Diagnosis& diagnosis) {
 
 namespace {
 
-// "U+007D RIGHT CURLY BRACKET at byte 17", or the byte where it is not UTF-8.
+// "U+007D RIGHT CURLY BRACKET at byte 17, where a value must begin"; a byte where it is not UTF-8.
 std::string Found(const Diagnosis& diagnosis) {
   std::string text;
   if (diagnosis.is_utf8) {
@@ -123,33 +120,33 @@ std::string Found(const Diagnosis& diagnosis) {
     AppendByte(static_cast<uint8_t>(diagnosis.code_point), &text);
   }
   AppendTo(&text, " at byte ", diagnosis.byte);
+  if (!diagnosis.place.empty()) AppendTo(&text, ", ", diagnosis.place);
   return text;
+}
+
+std::string Ends(const Diagnosis& diagnosis) {
+  const std::string text = Cat("the document ends after byte ", diagnosis.byte);
+  return diagnosis.place.empty() ? text : Cat(text, ", ", diagnosis.place);
 }
 
 }  // namespace
 
 std::string Describe(const Diagnosis& diagnosis) {
-  const std::string_view place = diagnosis.place;
   switch (diagnosis.error) {
     case SyntaxError::kNone: break;
     case SyntaxError::kEmpty: return "there is no document: no bytes, or nothing but white space";
-    case SyntaxError::kTruncated:
-      return Cat("the document ends after byte ", diagnosis.byte, ", ", place);
-    case SyntaxError::kUnexpectedByte: return Cat("unexpected ", Found(diagnosis), ", ", place);
-    case SyntaxError::kBadLiteral:
-      return Cat("not a literal of JSON: ", Found(diagnosis), ", ", place);
-    case SyntaxError::kBadNumber:
-      return Cat("not a number of JSON: ", Found(diagnosis), ", ", place);
-    case SyntaxError::kBadEscape:
-      return Cat("not an escape of JSON: ", Found(diagnosis), ", ", place);
-    case SyntaxError::kLoneSurrogate:
-      return Cat("half a surrogate pair: ", Found(diagnosis), ", ", place);
+    case SyntaxError::kTruncated: return Ends(diagnosis);
+    case SyntaxError::kUnexpectedByte:
+    case SyntaxError::kTrailingContent: return Cat("unexpected ", Found(diagnosis));
+    case SyntaxError::kBadLiteral: return Cat("not a literal of JSON: ", Found(diagnosis));
+    case SyntaxError::kBadNumber: return Cat("not a number of JSON: ", Found(diagnosis));
+    case SyntaxError::kBadEscape: return Cat("not an escape of JSON: ", Found(diagnosis));
+    case SyntaxError::kLoneSurrogate: return Cat("half a surrogate pair: ", Found(diagnosis));
     case SyntaxError::kControlCharacter:
-      return Cat("unescaped control character: ", Found(diagnosis), ", ", place);
-    case SyntaxError::kInvalidUtf8: return Cat("not UTF-8: ", Found(diagnosis), ", ", place);
-    case SyntaxError::kByteOrderMark: return Cat("a byte order mark stands ", place);
+      return Cat("unescaped control character: ", Found(diagnosis));
+    case SyntaxError::kInvalidUtf8: return Cat("not UTF-8: ", Found(diagnosis));
+    case SyntaxError::kByteOrderMark: return "a byte order mark stands in front of the document";
     case SyntaxError::kUtf16: return "the document is UTF-16 or UTF-32; JSON is UTF-8";
-    case SyntaxError::kTrailingContent: return Cat("unexpected ", Found(diagnosis), ", ", place);
     case SyntaxError::kTooDeep:
       return Cat("more than ", limits::kJsonDepthMax, " containers inside each other at byte ",
                  diagnosis.byte);
