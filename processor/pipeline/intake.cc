@@ -28,7 +28,7 @@ void Intake::Assign(const SourceEvent& event) {
     slot = Slot{};
     slot.assigned = true;
     slot.partition = assigned.partition;
-    slot.committed = slot.position = assigned.start;
+    slot.committed = slot.position = slot.submitted = assigned.start;
     slot.stream = plan_->stream_of(assigned.partition.topic);
     if (!slot.stream) {
       MarkStuck(assigned.slot, {Code::kConfigInvalid,
@@ -270,7 +270,10 @@ std::unique_ptr<Round> Intake::TakeStuck(std::shared_ptr<const ControlView> view
 Status Intake::Stop(Round* round) {
   for (Batch& batch : round->batches()) {
     Slot& slot = slots_[batch.slot];
+    FRACAS_CHECK(batch.id.from == slot.submitted,
+                 Cat(ToString(batch.id), " does not follow ", slot.submitted));
     if (batch.published()) {
+      slot.submitted = batch.id.to;
       batch.counted = slot.window.Add(round->monotonic_ms, batch.classified);
       batch.in_window = true;
       continue;
@@ -316,6 +319,7 @@ Status Intake::Rewind() {
     if (!slot.assigned) continue;
     changed_ = changed_ || slot.tripping;
     slot.tripping = false;
+    slot.submitted = slot.committed;
     if (Status moved = MoveTo(i, slot.committed); !moved.ok()) return moved;
   }
   return {};

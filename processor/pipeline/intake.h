@@ -27,6 +27,7 @@ struct Slot {
   std::optional<StreamIndex> stream;
   Offset committed = 0;      // where the group stands, or begins when it has no offset yet
   Offset position = 0;       // everything below was taken into a round
+  Offset submitted = 0;      // everything below was handed on: the next batch must begin here (G1)
   int32_t attempt = 1;       // of the records below retry_to; the others are tried for the first time
   Offset retry_to = 0;
   bool held = false;         // as the source was told

@@ -246,7 +246,10 @@ Status Recovery::Resolve() {
   }
   Log(LogLevel::kInfo, "round_was_committed", "the group says that the round in doubt was committed");
   Publisher::ApplyTrips(*round, options_.board, options_.tripped);
-  return Committed(std::move(round));
+  if (Status counted = Committed(std::move(round)); !counted.ok()) return counted;
+  // What had been taken behind it was dropped when the doubt began.
+  const Status rewound = options_.intake->Rewind();
+  return rewound.ok() ? rewound : options_.rejoin(rewound);
 }
 
 // One transaction: what one of its offsets shows is true of all. An abandoned batch shows by its note,

@@ -247,6 +247,17 @@ CommitResult SimTransaction::Fenced() {
 
 CommitResult SimTransaction::Commit(const AssignmentEpoch* epoch,
                                     std::span<const OffsetToCommit> offsets) {
+  CommitResult result = TryCommit(epoch, offsets);
+  std::string text = Cat(options_.id, " transaction ended as ", static_cast<int>(result.kind), ":");
+  for (const OffsetToCommit& offset : offsets) {
+    AppendTo(&text, " ", ToString(offset.partition, offset.offset));
+  }
+  options_.trace(text);
+  return result;
+}
+
+CommitResult SimTransaction::TryCommit(const AssignmentEpoch* epoch,
+                                       std::span<const OffsetToCommit> offsets) {
   Random& random = *options_.random;
   const Faults& faults = *options_.faults;
   using Kind = CommitResult::Kind;

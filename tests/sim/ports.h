@@ -89,6 +89,7 @@ class SimTransaction : public Transaction {
     std::string id;
     const bool* crashed = nullptr;        // the process is dead: nothing reaches the broker any more
     std::function<void()> in_the_middle;  // others run
+    std::function<void(const std::string&)> trace;
   };
   explicit SimTransaction(Options options) : options_(std::move(options)) {}
   Status Recreate() override;
@@ -113,6 +114,7 @@ class SimTransaction : public Transaction {
     uint32_t original_index = 0;
     std::vector<Header> headers;
   };
+  CommitResult TryCommit(const AssignmentEpoch* epoch, std::span<const OffsetToCommit> offsets);
   Status Refuse(OutputTopic topic, Partition partition);
   bool Send();
   CommitResult Fenced();

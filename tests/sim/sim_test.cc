@@ -23,6 +23,7 @@ uint64_t RunSeeds(WorldOptions options, uint64_t seeds) {
   uint64_t rounds = 0;
   for (uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
     options.seed = seed;
+    options.trace = only != 0;
     World world(options);
     world.Run();
     const std::vector<std::string> problems = Check(world);

@@ -1,5 +1,6 @@
 #include "tests/sim/world.h"
 
+#include <cstdio>
 #include <utility>
 
 #include "contract/contract.h"
@@ -146,9 +147,13 @@ void World::StartProcess(size_t index) {
     worker.worker = i;
     worker.source = std::move(source);
     worker.transaction = std::make_unique<SimTransaction>(SimTransaction::Options{
-        &broker_, &random_, &faults_, name, &process.crashed, [this] { InTheMiddle(); }});
+        &broker_, &random_, &faults_, name, &process.crashed, [this] { InTheMiddle(); },
+        [this](const std::string& text) { Trace(text); }});
     worker.board = process.board.get();
     worker.clock = &clock_;
+    worker.log = [this, name](const LogEntry& entry) {
+      Trace(Cat(name, " ", entry.event, ": ", entry.message));
+    };
     seat.cell = worker.meters.worker = process.meters->AddWorker(i);
     for (const auto& stream : streams_) {
       worker.meters.streams.push_back(process.meters->AddStream(stream->pipeline, stream->id));
@@ -167,6 +172,11 @@ void World::StartProcess(size_t index) {
     seat.worker = std::make_unique<pipeline::Worker>(std::move(worker));
     process.seats.push_back(std::move(seat));
   }
+}
+
+void World::Trace(const std::string& text) const {
+  if (!options_.trace) return;
+  std::fprintf(stderr, "%8lld %s\n", static_cast<long long>(clock_.MonotonicMs()), text.c_str());
 }
 
 void World::StopProcess(size_t index) {
@@ -227,6 +237,7 @@ void World::InTheMiddle() {
 void World::Disturb() {
   if (!faults_.on) return;
   const uint64_t kind = random_.Below(100);
+  Trace(Cat("disturb ", kind));
   Process& process = processes_[random_.Below(processes_.size())];
   if (kind < 40) {
     AppendSource();

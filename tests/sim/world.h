@@ -60,6 +60,7 @@ struct WorldOptions {
   int steps = 3000;        // of the phase with faults
   bool crashes = true;
   bool refusals = false;   // an output topic refuses for ever
+  bool trace = false;      // tell on standard error what happens
 };
 
 class World {
@@ -96,6 +97,7 @@ class World {
   };
   void Plan();
   std::shared_ptr<const pipeline::Plan> MakePlan(size_t process);
+  void Trace(const std::string& text) const;
   void StartProcess(size_t index);
   void StopProcess(size_t index);
   void Act(bool nested);
