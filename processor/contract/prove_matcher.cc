@@ -194,22 +194,41 @@ bool AllInSet(const MatcherRun& run, const uint8_t* text, size_t size) {
   return true;
 }
 
+// Where every byte of a short text has a range of its own, all are compared at once.
+void LayOutBlock(Matcher* matcher) {
+  if (matcher->size_fixed == 0 || matcher->size_fixed > kBlock) return;
+  size_t at = 0;
+  for (const MatcherRun& run : matcher->runs) {
+    if (!run.one_range) return;
+    for (uint32_t i = 0; i < run.least; ++i, ++at) {
+      matcher->lows[at] = run.first;
+      matcher->spans[at] = static_cast<uint8_t>(run.last - run.first);
+    }
+  }
+  matcher->block_mask = (1u << matcher->size_fixed) - 1;
+}
+
 }  // namespace
 
 std::optional<Matcher> CompileMatcher(std::string_view expression) {
   Matcher matcher;
   if (!Reader(expression).Read(&matcher) || !Deterministic(matcher)) return std::nullopt;
   bool fixed = matcher.to_end;
+  for (const MatcherRun& run : matcher.runs) {
+    // In a document these two are written with a backslash: what is matched would not be the text.
+    if (Has(run.set, '\\') || Has(run.set, '"')) return std::nullopt;
+  }
   for (MatcherRun& run : matcher.runs) {
     FindRange(&run);
     fixed = fixed && run.least == run.most;
     matcher.size_fixed += run.least;
   }
   if (!fixed) matcher.size_fixed = 0;
+  LayOutBlock(&matcher);
   return matcher;
 }
 
-bool Match(const Matcher& matcher, const uint8_t* text, size_t size) {
+bool MatchRuns(const Matcher& matcher, const uint8_t* text, size_t size) {
   if (matcher.size_fixed != 0 && size != matcher.size_fixed) return false;
   size_t at = 0;
   for (const MatcherRun& run : matcher.runs) {

@@ -103,8 +103,9 @@ ProveNode ProveBuilder::BuildKind(ProveKind kind, const Task& task) {
   }
   const PointerNode* rules = Rules(task.pointer);
   node.pointer = task.pointer;
-  node.ruled =
-      rules != nullptr && (rules->captures != 0 || rules->event_time || rules->critical != kNone);
+  // Rules only look at texts and numbers; which other kinds they allow is settled.
+  node.ruled = (kind == ProveKind::kString || kind == ProveKind::kNumber) && rules != nullptr &&
+               (rules->captures != 0 || rules->event_time || rules->critical != kNone);
   return node;
 }
 

@@ -1,18 +1,17 @@
 #include "contract/prove_walk.h"
 
 #include "contract/prove_text.h"
-#include "contract/stream_rules.h"
 #include "core/limits.h"
 
-// Containers and names. Nothing is trusted: every index must hold what JSON's grammar wants there,
-// every scalar must end where the next index or white space begins. With that, a walk that gets
-// through has seen a well-formed document.
+// The walk over what ordinary records consist of. Nothing is trusted: every index must hold what
+// JSON's grammar wants there, every scalar must end where the next index or white space begins.
+// With that, a walk that gets through has seen a well-formed document.
+//
+// Instructions count here (bench/micro). Each value costs one dispatch; what is rare is out of
+// line.
 
 namespace fracas::contract {
 namespace {
-
-// Other names of one object that are compared with each other; more are left to explain.
-constexpr uint32_t kOthersMax = 16;
 
 constexpr ProveKind KindOf(uint8_t first) {
   switch (first) {
@@ -26,29 +25,42 @@ constexpr ProveKind KindOf(uint8_t first) {
   }
 }
 
-struct OtherName {
-  const uint8_t* text = nullptr;
-  size_t size = 0;
-};
-
-// The names of one object that its schema does not mention.
-class OtherNames {
- public:
-  // False for a name that was there before, and when there are too many to know.
-  bool Add(OtherName name) {
-    if (count_ == kOthersMax) return false;
-    for (uint32_t i = 0; i < count_; ++i) {
-      if (names_[i].size == name.size && std::memcmp(names_[i].text, name.text, name.size) == 0)
-        return false;
-    }
-    names_[count_++] = name;
-    return true;
+uint32_t LoadFour(const uint8_t* text) {
+  uint32_t word;
+  std::memcpy(&word, text, sizeof(word));
+  return word;
+}
+constexpr uint32_t Four(const char (&text)[5]) {
+  return static_cast<uint32_t>(text[0]) | static_cast<uint32_t>(text[1]) << 8 |
+         static_cast<uint32_t>(text[2]) << 16 | static_cast<uint32_t>(text[3]) << 24;
+}
+bool IsNull(const uint8_t* text, const uint8_t* next) {
+  return LoadFour(text) == Four("null") && EndOfToken(next) == text + 4;
+}
+bool IsBoolean(uint8_t flags, const uint8_t* text, const uint8_t* next) {
+  if (*text == 't') {
+    return (flags & kAllowTrue) != 0 && LoadFour(text) == Four("true") &&
+           EndOfToken(next) == text + 4;
   }
+  return (flags & kAllowFalse) != 0 && *text == 'f' && LoadFour(text + 1) == Four("alse") &&
+         EndOfToken(next) == text + 5;
+}
 
- private:
-  uint32_t count_ = 0;
-  OtherName names_[kOthersMax];
-};
+// The value of 1 to 8 digits: pairs, then fours, then all, each step with one multiplication.
+uint64_t FewDigits(const uint8_t* digits, uint32_t count) {
+  uint64_t word;
+  std::memcpy(&word, digits, sizeof(word));
+  word = (word << (64 - 8 * count)) & 0x0F0F0F0F0F0F0F0F;
+  word = (word * 2561) >> 8;
+  word = ((word & 0x00FF00FF00FF00FF) * 6'553'601) >> 16;
+  return ((word & 0x0000FFFF0000FFFF) * 42'949'672'960'001) >> 32;
+}
+// The value of 1 to 15 digits.
+int64_t Digits(const uint8_t* digits, uint32_t count) {
+  if (count <= 8) return static_cast<int64_t>(FewDigits(digits, count));
+  return static_cast<int64_t>(FewDigits(digits, count - 8) * 100'000'000 +
+                              FewDigits(digits + count - 8, 8));
+}
 
 }  // namespace
 
@@ -57,39 +69,109 @@ bool ProveWalk::Document() {
   return Value(fast_.root, begin, 0) == begin + input_.scan.count;
 }
 
-ProveWalk::Place ProveWalk::Value(NodeIndex index, Place at, uint32_t depth) {
-  const ProveNode& node = nodes_[index];
-  const uint8_t* const text = bytes_ + at[0];
-  const uint8_t* const next = bytes_ + at[1];
-  bool proved = false;
-  switch (node.op) {
-    case ProveOp::kUnproven: return nullptr;
-    case ProveOp::kNull: proved = Null(text, next); break;
-    case ProveOp::kBoolean: proved = Boolean(node, text, next); break;
-    case ProveOp::kNumber: proved = Number(node, text, next); break;
-    case ProveOp::kNumberEnum: proved = NumberEnum(node, text, next); break;
-    case ProveOp::kString: proved = String(node, text, next); break;
-    case ProveOp::kStringEnum: proved = StringEnum(node, text, next); break;
-    case ProveOp::kArray:
-      return *text == '[' ? Array(fast_.arrays[node.argument], at + 1, depth + 1) : nullptr;
-    case ProveOp::kObject:
-      return *text == '{' ? Object(fast_.objects[node.argument], at + 1, depth + 1) : nullptr;
-    case ProveOp::kMixed: return Mixed(node, at, depth);
+// --- Scalars
+// -------------------------------------------------------------------------------------------
+
+// Short numbers without an exponent, between bounds that are not near: nothing but the integer part
+// is converted. Everything else takes the exact way.
+[[gnu::always_inline]] inline bool ProveWalk::Number(const ProveNode& node, const uint8_t* text,
+                                                     const uint8_t* next) const {
+  const bool negative = *text == '-';
+  const uint8_t* const digits = text + (negative ? 1 : 0);
+  const uint32_t others = ~DigitMask(LoadBlock(digits));
+  const auto whole = static_cast<uint32_t>(__builtin_ctz(others));
+  if (whole == 0 || (*digits == '0' && whole > 1)) return false;
+  uint32_t size = whole;
+  if (digits[whole] == '.') {
+    // The digits behind the point; a number that fills the block is looked at again.
+    size = static_cast<uint32_t>(__builtin_ctz(others & (others - 1)));
+    if (size == whole + 1 || (node.flags & kIntegerOnly) != 0) return ExactNumber(node, text);
   }
-  if (!proved || (node.ruled && !Rules(node, text, next))) return nullptr;
+  if (size >= kBlock || (digits + size != next && EndOfToken(next) != digits + size) ||
+      (node.flags & kExactSteps) != 0) {
+    return ExactNumber(node, text);
+  }
+  if ((node.flags & kBounded) == 0 || ((node.flags & kNonNegative) != 0 && !negative)) return true;
+  const int64_t magnitude = Digits(digits, whole);
+  // The integers on either side; the same one if it is an integer.
+  const int64_t beyond = magnitude + (size != whole ? 1 : 0);
+  const int64_t floor = negative ? -beyond : magnitude;
+  const int64_t ceiling = negative ? -magnitude : beyond;
+  return (floor >= node.low && ceiling <= node.high) || ExactNumber(node, text);
+}
+
+[[gnu::always_inline]] inline bool ProveWalk::String(const ProveNode& node, const uint8_t* text,
+                                                     const uint8_t* next) {
+  if (*text != '"') return false;
+  const uint8_t* quote = next - 1;
+  if (*quote != '"') quote = EndOfToken(next) - 1;
+  if (quote <= text++) return false;
+  const auto size = static_cast<size_t>(quote - text);
+  bool simple = false;
+  switch (node.check) {
+    case TextCheck::kAnyText: simple = IsPlainText(text, size); break;
+    case TextCheck::kMatcher:
+      if (!Match(fast_.matchers[node.argument], text, size)) return false;
+      simple = true;
+      break;
+    case TextCheck::kUuid: simple = IsSimpleUuid(text, size); break;
+    case TextCheck::kDate: simple = IsSimpleDate(text, size); break;
+    case TextCheck::kDateTime: simple = ParseSimpleTime(text, size, &simple_time_ms_); break;
+    case TextCheck::kEmail: simple = IsSimpleEmail(text, size); break;
+    case TextCheck::kIpv4: simple = IsSimpleIpv4(text, size); break;
+    case TextCheck::kSteps: break;
+  }
+  if (!simple) return UnusualText(node, text, size);
+  const auto length = static_cast<int64_t>(size);
+  return length >= node.low && length <= node.high;
+}
+
+[[gnu::always_inline]] inline bool ProveWalk::Scalar(const ProveNode& node, const uint8_t* text,
+                                                     const uint8_t* next) {
+  switch (node.op) {
+    case ProveOp::kNull: return IsNull(text, next);
+    case ProveOp::kBoolean: return IsBoolean(node.flags, text, next);
+    case ProveOp::kNumber: return Number(node, text, next);
+    case ProveOp::kNumberEnum: return NumberEnum(node, text, next);
+    case ProveOp::kString: return String(node, text, next);
+    case ProveOp::kStringEnum: {
+      if (*text != '"') return false;
+      const uint8_t* const end = EndOfToken(next);
+      return FindName(fast_.tables[node.argument], text + 1, static_cast<size_t>(end - text - 2)) !=
+             kNone;
+    }
+    case ProveOp::kArray:
+    case ProveOp::kObject:
+    case ProveOp::kMixed:
+    case ProveOp::kUnproven: return false;
+  }
+  return false;
+}
+
+[[gnu::always_inline]] inline ProveWalk::Place ProveWalk::Value(NodeIndex index, Place at,
+                                                                uint32_t depth) {
+  const ProveNode* node = nodes_ + index;
+  const uint8_t* const text = bytes_ + at[0];
+  if (node->op == ProveOp::kMixed) {
+    node = nodes_ + fast_.mixed[node->argument][static_cast<size_t>(KindOf(*text))];
+  }
+  if (node->op == ProveOp::kObject) {
+    return *text == '{' ? Object(fast_.objects[node->argument], at + 1, depth + 1) : nullptr;
+  }
+  if (node->op == ProveOp::kArray) {
+    return *text == '[' ? Array(fast_.arrays[node->argument], at + 1, depth + 1) : nullptr;
+  }
+  const uint8_t* const next = bytes_ + at[1];
+  if (!Scalar(*node, text, next) || (node->ruled && !Rules(*node, text, next))) return nullptr;
   return at + 1;
 }
 
-ProveWalk::Place ProveWalk::Mixed(const ProveNode& node, Place at, uint32_t depth) {
-  const auto kind = static_cast<size_t>(KindOf(bytes_[at[0]]));
-  return Value(fast_.mixed[node.argument][kind], at, depth);
-}
-
-// --- Objects
-// ---------------------------------------------------------------------------------------------
+// --- Containers
+// ------------------------------------------------------------------------------------------
 
 // The name's token begins at `token`, and is over before `next`, the next structural character.
-bool ProveWalk::IsName(const ProveName& name, const uint8_t* token, const uint8_t* next) {
+[[gnu::always_inline]] inline bool ProveWalk::IsName(const ProveName& name, const uint8_t* token,
+                                                     const uint8_t* next) {
   const Block expected = LoadBlock(name.head.data());
   if ((EqualMask(LoadBlock(token), expected) & name.head_mask) != name.head_mask) return false;
   if (name.token_size <= kBlock) return true;
@@ -98,61 +180,31 @@ bool ProveWalk::IsName(const ProveName& name, const uint8_t* token, const uint8_
          std::memcmp(token + kBlock, name.name + kBlock - 1, name.token_size - kBlock) == 0;
 }
 
-uint32_t ProveWalk::FindName(const ProveTable& table, const uint8_t* name, size_t size) const {
-  const uint16_t* const slots = fast_.slots.data() + table.slots.begin;
-  const uint32_t mask = table.slots.size() - 1;
-  for (auto i = static_cast<uint32_t>(HashText(name, size) * table.multiplier >> table.shift);;
-       i = (i + 1) & mask) {
-    const uint16_t slot = slots[i];
-    if (slot == 0) return kNone;
-    const ProveName& known = fast_.names[table.names.begin + slot - 1];
-    if (known.token_size == size + 2 && IsName(known, name - 1, name + size + 1)) return slot - 1u;
-  }
-}
-
-NodeIndex ProveWalk::Other(const ProveObject& object, const uint8_t* name, size_t size) const {
-  if (!IsPlainText(name, size)) {
-    // An escape may spell a name that the table holds.
-    const std::string_view text(reinterpret_cast<const char*>(name), size);
-    if (text.find('\\') != text.npos) return 0;
-    if (plan_.checks_characters && FindForbidden(plan_.stream.forbid_characters, text).found)
-      return 0;
-  }
-  NodeIndex node = object.additional;
-  bool matched = false;
-  for (uint32_t i = object.patterns.begin; i < object.patterns.end; ++i) {
-    const ProvePatternMember& member = fast_.pattern_members[i];
-    if (!member.pattern->Search({reinterpret_cast<const char*>(name), size})) continue;
-    if (matched) return 0;  // has to fulfil both
-    matched = true;
-    node = member.node;
-  }
-  return node;
-}
-
 ProveWalk::Place ProveWalk::Object(const ProveObject& object, Place at, uint32_t depth) {
   if (depth > limits::kProveDepthMax) return nullptr;
-  std::array<uint64_t, kSeenWords> seen{};
-  uint32_t count = 0;
+  Seen seen{};
+  if (bytes_[at[0]] == '}')
+    return object.count_min == 0 && Complete(object, seen) ? at + 1 : nullptr;
+  const Place first = at;
   const ProveName* const names = fast_.names.data() + object.table.names.begin;
   const NodeIndex* const nodes = fast_.node_lists.data() + object.member_nodes.begin;
   const uint32_t names_count = object.table.names.size();
   uint32_t expected = 0;  // most producers write members in the order of the schema
-  OtherNames others;
-  if (bytes_[at[0]] == '}')
-    return object.count_min == 0 && Complete(object, seen) ? at + 1 : nullptr;
-  for (;;) {
+  uint32_t others = 0;
+  for (uint32_t count = 1;; ++count) {
     const uint8_t* const token = bytes_ + at[0];
+    if (*token != '"') return nullptr;
     const uint8_t* const colon = bytes_ + at[1];
-    if (*token != '"' || *colon != ':') return nullptr;
+    if (*colon != ':') return nullptr;
     uint32_t member = expected;
     NodeIndex node = 0;
     if (member >= names_count || !IsName(names[member], token, colon)) {
       const auto size = static_cast<size_t>(EndOfToken(colon) - token - 2);
       member = FindName(object.table, token + 1, size);
-      if (member == kNone) {
-        node = Other(object, token + 1, size);
-        if (object.track_others && !others.Add({token + 1, size})) return nullptr;
+      if (member == kNone) node = Other(object, token + 1, size);
+      if (member == kNone && object.track_others && ++others > 1 &&
+          !OthersDiffer(object, first, at)) {
+        return nullptr;
       }
     }
     if (member != kNone) {
@@ -165,7 +217,6 @@ ProveWalk::Place ProveWalk::Object(const ProveObject& object, Place at, uint32_t
     }
     at = Value(node, at + 2, depth);
     if (at == nullptr) return nullptr;
-    ++count;
     const uint8_t separator = bytes_[*at++];
     if (separator == ',') continue;
     if (separator != '}' || count < object.count_min || count > object.count_max) return nullptr;
@@ -173,8 +224,7 @@ ProveWalk::Place ProveWalk::Object(const ProveObject& object, Place at, uint32_t
   }
 }
 
-bool ProveWalk::Complete(const ProveObject& object,
-                         const std::array<uint64_t, kSeenWords>& seen) const {
+inline bool ProveWalk::Complete(const ProveObject& object, const Seen& seen) const {
   for (uint32_t i = 0; i < object.words; ++i) {
     if ((seen[i] & object.required[i]) != object.required[i]) return false;
   }
@@ -188,16 +238,14 @@ bool ProveWalk::Complete(const ProveObject& object,
   return true;
 }
 
-// --- Arrays
-// ----------------------------------------------------------------------------------------------
-
 ProveWalk::Place ProveWalk::Array(const ProveArray& array, Place at, uint32_t depth) {
   if (depth > limits::kProveDepthMax) return nullptr;
   if (bytes_[at[0]] == ']') return array.count_min == 0 ? at + 1 : nullptr;
   const Place first = at;
   const NodeIndex* const prefix = fast_.node_lists.data() + array.prefix.begin;
+  const uint32_t prefix_size = array.prefix.size();
   for (uint32_t count = 0;;) {
-    at = Value(count < array.prefix.size() ? prefix[count] : array.rest, at, depth);
+    at = Value(count < prefix_size ? prefix[count] : array.rest, at, depth);
     if (at == nullptr) return nullptr;
     ++count;
     const uint8_t separator = bytes_[*at++];
@@ -205,19 +253,6 @@ ProveWalk::Place ProveWalk::Array(const ProveArray& array, Place at, uint32_t de
     if (separator != ']' || count < array.count_min || count > array.count_max) return nullptr;
     return !array.unique || Distinct(first, count) ? at : nullptr;
   }
-}
-
-// Strings without escapes are different where their bytes are; anything else is left to explain.
-bool ProveWalk::Distinct(Place first, uint32_t count) const {
-  if (count == 1) return true;
-  OtherNames texts;
-  for (uint32_t i = 0; i < count; ++i, first += 2) {
-    const uint8_t* const text = bytes_ + first[0];
-    if (*text != '"') return false;
-    const auto size = static_cast<size_t>(EndOfToken(bytes_ + first[1]) - text - 2);
-    if (std::memchr(text + 1, '\\', size) != nullptr || !texts.Add({text + 1, size})) return false;
-  }
-  return true;
 }
 
 }  // namespace fracas::contract

@@ -28,37 +28,38 @@ class ProveWalk {
   // A place in the stage-1 indexes, just behind what was read. Null: not proved. Reading the place
   // behind the last index yields the document's size, where a space stands (json/scan.h).
   using Place = const uint32_t*;
+  using Seen = std::array<uint64_t, kSeenWords>;
 
+  // --- prove_walk.cc: what ordinary records consist of.
   // One value; `at` is its index.
   Place Value(NodeIndex index, Place at, uint32_t depth);
-  Place Mixed(const ProveNode& node, Place at, uint32_t depth);
   // Behind the opening bracket.
   Place Object(const ProveObject& object, Place at, uint32_t depth);
   Place Array(const ProveArray& array, Place at, uint32_t depth);
-
-  // Scalars: `text` is the first byte, `next` the next structural character (or the end): in
-  // between are the rest of the token and white space.
-  bool Null(const uint8_t* text, const uint8_t* next) const;
-  bool Boolean(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
+  bool Scalar(const ProveNode& node, const uint8_t* text, const uint8_t* next);
+  // `text` is the first byte, `next` the next structural character (or the end): in between are the
+  // rest of the token and white space. IMPORTANT: `next` may be followed only where `text` has
+  // turned out to be inside the document.
   bool Number(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
-  bool ExactNumber(const ProveNode& node, const uint8_t* text) const;
-  bool NumberEnum(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
   bool String(const ProveNode& node, const uint8_t* text, const uint8_t* next);
-  bool StringEnum(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
-  // A string that is not plain ASCII: its escapes, characters and length.
-  bool UnusualText(const ProveNode& node, const uint8_t* text, size_t size);
-  bool TextSteps(const ProveNode& node, const uint8_t* text, size_t size) const;
-
-  // Names.
   static bool IsName(const ProveName& name, const uint8_t* token, const uint8_t* next);
+  // What an object must have had when it ends.
+  bool Complete(const ProveObject& object, const Seen& seen) const;
+
+  // --- prove_unusual.cc: what they rarely hold.
   uint32_t FindName(const ProveTable& table, const uint8_t* name, size_t size) const;
   // The node for a name that the table does not hold; kUnproven's if it cannot be judged.
   NodeIndex Other(const ProveObject& object, const uint8_t* name, size_t size) const;
-  // What an object must have had when it ends.
-  bool Complete(const ProveObject& object, const std::array<uint64_t, kSeenWords>& seen) const;
+  // No other name of the object, up to the one at `last`, is that of another.
+  bool OthersDiffer(const ProveObject& object, Place first, Place last) const;
   bool Distinct(Place first, uint32_t count) const;
+  bool ExactNumber(const ProveNode& node, const uint8_t* text) const;
+  bool NumberEnum(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
+  // A string that is not plain ASCII, or not as simple as its check: escapes, characters, length.
+  bool UnusualText(const ProveNode& node, const uint8_t* text, size_t size);
+  bool HasForbidden(const uint8_t* text, size_t size) const;
 
-  // The stream's rules about a proved scalar.
+  // --- prove_rules.cc: the stream's rules about a proved text or number.
   bool Rules(const ProveNode& node, const uint8_t* text, const uint8_t* next);
   bool EventTime(const ProveNode& node, bool is_string, std::string_view text);
 
@@ -75,6 +76,10 @@ class ProveWalk {
 inline const uint8_t* EndOfToken(const uint8_t* next) {
   while (next[-1] <= ' ' && json::IsWhiteSpace(next[-1])) --next;
   return next;
+}
+
+inline std::string_view ViewOf(const uint8_t* text, size_t size) {
+  return {reinterpret_cast<const char*>(text), size};
 }
 
 }  // namespace fracas::contract

@@ -1,0 +1,185 @@
+#include <algorithm>
+
+#include "contract/prove_step.h"
+#include "contract/prove_text.h"
+#include "contract/prove_walk.h"
+#include "contract/stream_rules.h"
+#include "json/utf8.h"
+
+// What ordinary records rarely hold: names that no schema mentions, numbers near their bounds or
+// too long for a block, strings with escapes and characters beyond ASCII.
+
+namespace fracas::contract {
+namespace {
+
+// Names of one object, or elements of one array, that are compared with each other; more are left
+// to explain.
+constexpr uint32_t kComparedMax = 16;
+// Indexes that may be looked through to compare one name.
+constexpr ptrdiff_t kIndexesMax = 4'096;
+
+}  // namespace
+
+// --- Names
+// ---------------------------------------------------------------------------------------------
+
+uint32_t ProveWalk::FindName(const ProveTable& table, const uint8_t* name, size_t size) const {
+  const uint16_t* const slots = fast_.slots.data() + table.slots.begin;
+  const uint32_t mask = table.slots.size() - 1;
+  for (auto i = static_cast<uint32_t>(HashText(name, size) * table.multiplier >> table.shift);;
+       i = (i + 1) & mask) {
+    const uint16_t slot = slots[i];
+    if (slot == 0) return kNone;
+    const ProveName& known = fast_.names[table.names.begin + slot - 1];
+    if (known.token_size != size + 2) continue;
+    const Block head = LoadBlock(known.head.data());
+    if ((EqualMask(LoadBlock(name - 1), head) & known.head_mask) != known.head_mask) continue;
+    if (known.token_size <= kBlock ||
+        std::memcmp(name + kBlock - 1, known.name + kBlock - 1, known.token_size - kBlock) == 0) {
+      return slot - 1u;
+    }
+  }
+}
+
+NodeIndex ProveWalk::Other(const ProveObject& object, const uint8_t* name, size_t size) const {
+  const std::string_view text = ViewOf(name, size);
+  if (!IsPlainText(name, size)) {
+    // An escape may spell a name that the table holds.
+    if (text.find('\\') != text.npos) return 0;
+    if (plan_.checks_characters && HasForbidden(name, size)) return 0;
+  }
+  NodeIndex node = object.additional;
+  bool matched = false;
+  for (uint32_t i = object.patterns.begin; i < object.patterns.end; ++i) {
+    const ProvePatternMember& member = fast_.pattern_members[i];
+    if (!member.pattern->Search(text)) continue;
+    if (matched) return 0;  // has to fulfil both
+    matched = true;
+    node = member.node;
+  }
+  return node;
+}
+
+// Members begin at `first`, a name every so many indexes: containers in between are stepped over by
+// counting brackets, which the walk has already seen to match.
+bool ProveWalk::OthersDiffer(const ProveObject& object, Place first, Place last) const {
+  const uint8_t* const name = bytes_ + *last;
+  const auto size = static_cast<size_t>(EndOfToken(bytes_ + last[1]) - name);
+  if (last - first > kIndexesMax) return false;
+  uint32_t compared = 0;
+  uint32_t nesting = 0;
+  for (Place at = first; at < last; ++at) {
+    const uint8_t byte = bytes_[*at];
+    if (byte == '{' || byte == '[') ++nesting;
+    if (byte == '}' || byte == ']') --nesting;
+    const bool is_name = nesting == 0 && byte == '"' && bytes_[at[1]] == ':';
+    if (!is_name) continue;
+    const auto other = static_cast<size_t>(EndOfToken(bytes_ + at[1]) - (bytes_ + *at));
+    if (other == size && std::memcmp(bytes_ + *at, name, size) == 0) return false;
+    // Names that the table holds cannot be equal, but finding that out costs more than a
+    // comparison.
+    if (++compared > kComparedMax + object.table.names.size()) return false;
+  }
+  return true;
+}
+
+// Strings without escapes are different where their bytes are; anything else is left to explain.
+bool ProveWalk::Distinct(Place first, uint32_t count) const {
+  if (count == 1) return true;
+  if (count > kComparedMax) return false;
+  std::array<std::string_view, kComparedMax> texts;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint8_t* const text = bytes_ + first[2 * i];
+    if (*text != '"') return false;
+    const std::string_view token =
+        ViewOf(text, static_cast<size_t>(EndOfToken(bytes_ + first[2 * i + 1]) - text));
+    const auto seen = texts.begin() + i;
+    if (token.find('\\') != token.npos || std::find(texts.begin(), seen, token) != seen)
+      return false;
+    texts[i] = token;
+  }
+  return true;
+}
+
+// --- Numbers
+// ---------------------------------------------------------------------------------------------
+
+bool ProveWalk::ExactNumber(const ProveNode& node, const uint8_t* text) const {
+  const auto begin = static_cast<size_t>(text - bytes_);
+  const size_t end = json::EndOfNumber(bytes_, begin);
+  if (end == json::kNotAToken) return false;
+  const json::Decimal number = json::ParseDecimal(ViewOf(text, end - begin));
+  if ((node.flags & kIntegerOnly) != 0 && !json::IsInteger(number)) return false;
+  for (uint32_t i = node.argument; i < node.more; ++i) {
+    const Step& step = fast_.steps[i];
+    if (!FulfilsBound(step.op, number, plan_.numbers[step.arg].value)) return false;
+  }
+  return true;
+}
+
+bool ProveWalk::NumberEnum(const ProveNode& node, const uint8_t* text, const uint8_t* next) const {
+  if (*text != '-' && !json::IsDigit(*text)) return false;
+  const std::string_view token = ViewOf(text, static_cast<size_t>(EndOfToken(next) - text));
+  const Range values = fast_.number_enums[node.argument];
+  for (uint32_t i = values.begin; i < values.end; ++i) {
+    if (fast_.number_values[i].text == token) return true;
+  }
+  const auto begin = static_cast<size_t>(text - bytes_);
+  if (json::EndOfNumber(bytes_, begin) != begin + token.size()) return false;
+  const json::Decimal number = json::ParseDecimal(token);
+  for (uint32_t i = values.begin; i < values.end; ++i) {
+    if (json::Compare(fast_.number_values[i].number, number) == 0) return true;
+  }
+  return false;
+}
+
+// --- Strings
+// ---------------------------------------------------------------------------------------------
+
+bool ProveWalk::UnusualText(const ProveNode& node, const uint8_t* text, size_t size) {
+  simple_time_ms_ = kNoTime;
+  const bool escaped = std::memchr(text, '\\', size) != nullptr;
+  if (escaped) {
+    if (node.check != TextCheck::kAnyText) return false;
+    bool ignored = false;
+    const auto quote = static_cast<size_t>(text - 1 - bytes_);
+    if (json::EndOfString(bytes_, quote, &ignored) != quote + size + 2) return false;
+  }
+  if (plan_.checks_characters && HasForbidden(text, size)) return false;
+  // No character takes more than the twelve bytes of an escaped pair.
+  const auto most = static_cast<int64_t>(size);
+  const int64_t least = size == 0 ? 0 : std::max<int64_t>(1, most / 12);
+  if (most > node.high || least < node.low) {
+    const auto length = static_cast<int64_t>(CountCharacters(text, size));
+    if (length < node.low || length > node.high) return false;
+  }
+  if (node.check == TextCheck::kAnyText) return true;
+  for (uint32_t i = node.argument; i < node.more; ++i) {
+    if (!FulfilsText(plan_, fast_.steps[i], ViewOf(text, size))) return false;
+  }
+  return true;
+}
+
+// Sixteen bytes at a time for the few that may begin a forbidden character; each of those is
+// decoded.
+bool ProveWalk::HasForbidden(const uint8_t* text, size_t size) const {
+  const auto& forbidden = plan_.stream.forbid_characters;
+  const std::string_view view = ViewOf(text, size);
+  for (size_t begin = 0; begin < size; begin += kBlock) {
+    uint32_t mask = ForbiddenMask(LoadBlock(text + begin));
+    if (size - begin < kBlock) mask &= (1u << (size - begin)) - 1;
+    for (; mask != 0; mask &= mask - 1) {
+      const size_t at = begin + static_cast<size_t>(__builtin_ctz(mask));
+      if (text[at] != '\\') {
+        if (IsForbidden(forbidden, json::DecodeUtf8(view, at).value)) return true;
+      } else if (text[at + 1] == 'u' || text[at + 1] == 'b' || text[at + 1] == 'f') {
+        // Perhaps only the second half of an escaped backslash, but that is for the slow way to
+        // say.
+        return FindForbidden(forbidden, view).found;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace fracas::contract
