@@ -1,5 +1,5 @@
-// The official JSON Schema test suite: every required test of both drafts. The folder of 2020-12 comes
-// from FRACAS_JSON_SCHEMA_SUITE (a checkout of the suite), draft-07 from Debian's package
+// The official JSON Schema test suite: every required test of both drafts. The folder of 2020-12
+// comes from FRACAS_JSON_SCHEMA_SUITE (a checkout of the suite), draft-07 from Debian's package
 // json-schema-test-suite.
 
 #include <gtest/gtest.h>
@@ -133,7 +133,8 @@ TEST(Conformance, Draft7) {
   ExpectAll(score, 420);
 }
 
-// Formats as assertions. These tests are optional in the suite; what we decided otherwise is listed.
+// Formats as assertions. These tests are optional in the suite; what we decided otherwise is
+// listed.
 TEST(Conformance, Draft7Formats) {
   if (!std::filesystem::exists(kDebianSuite)) {
     GTEST_SKIP() << "Debian's package json-schema-test-suite is not installed";
