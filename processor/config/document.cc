@@ -34,7 +34,12 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    Add(New(NodeKind::kNull, mark, anchor));
+    Node* node = New(NodeKind::kNull, mark, anchor);
+    // yaml-cpp places what is not there at the token behind it, which may be lines away.
+    if (node != nullptr && !frames_.empty() && frames_.back().has_key) {
+      node->position = frames_.back().key_position;
+    }
+    Add(node);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
