@@ -21,7 +21,9 @@ struct EventDeleter {
 using Event = std::unique_ptr<rd_kafka_event_t, EventDeleter>;
 
 struct OptionsDeleter {
-  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+  void operator()(rd_kafka_AdminOptions_t* options) const {
+    rd_kafka_AdminOptions_destroy(options);
+  }
 };
 using Options = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDeleter>;
 
@@ -81,18 +83,23 @@ Result<std::vector<std::string>> KafkaAdmin::ListTopics() {
   return names;
 }
 
-// A topic that is missing from the list may be there and hidden by an ACL: that is a failure, not an
-// answer.
+// A topic that is missing from the list may be there and hidden by an ACL: that is a failure, not
+// an answer.
 void KafkaAdmin::CheckInvisible(const std::string& topic, Status* first) {
   const Topic handle(rd_kafka_topic_new(client_->get(), topic.c_str(), nullptr));
   if (handle == nullptr) return;
   const rd_kafka_metadata_t* raw = nullptr;
-  if (rd_kafka_metadata(client_->get(), 0, handle.get(), &raw, kCallMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  if (rd_kafka_metadata(client_->get(), 0, handle.get(), &raw, kCallMs) !=
+      RD_KAFKA_RESP_ERR_NO_ERROR)
+    return;
   const Metadata metadata(raw);
-  if (metadata->topic_cnt != 1 || metadata->topics[0].err != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) return;
+  if (metadata->topic_cnt != 1 ||
+      metadata->topics[0].err != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+    return;
   if (!first->ok()) return;
-  *first = Status::Stop(Cat("topic ", topic, " may not be described by this principal; allow it (kafka-acls --topic ",
-                            topic, " --operation Describe)"));
+  *first = Status::Stop(
+      Cat("topic ", topic, " may not be described by this principal; allow it (kafka-acls --topic ",
+          topic, " --operation Describe)"));
 }
 
 Result<std::vector<TopicDescription>> KafkaAdmin::Describe(const std::vector<std::string>& wanted) {
@@ -103,8 +110,8 @@ Result<std::vector<TopicDescription>> KafkaAdmin::Describe(const std::vector<std
   for (const std::string& name : wanted) {
     const rd_kafka_metadata_topic_t* const begin = (*metadata)->topics;
     const rd_kafka_metadata_topic_t* const end = begin + (*metadata)->topic_cnt;
-    const auto* const found =
-        std::find_if(begin, end, [&](const rd_kafka_metadata_topic_t& topic) { return name == topic.topic; });
+    const auto* const found = std::find_if(
+        begin, end, [&](const rd_kafka_metadata_topic_t& topic) { return name == topic.topic; });
     if (found == end) {
       CheckInvisible(name, &hidden);
       continue;
@@ -124,8 +131,9 @@ Result<std::vector<TopicDescription>> KafkaAdmin::Describe(const std::vector<std
 
 void ReadConfig(const rd_kafka_ConfigResource_t* resource, TopicDescription* topic) {
   if (const Failure failure = FromCode(rd_kafka_ConfigResource_error(resource)); !failure.ok()) {
-    topic->config_status = Status::Stop(Cat("the settings of topic ", topic->name, " may not be read: ", failure.text,
-                                            "; allow DescribeConfigs (kafka-acls)"));
+    topic->config_status =
+        Status::Stop(Cat("the settings of topic ", topic->name, " may not be read: ", failure.text,
+                         "; allow DescribeConfigs (kafka-acls)"));
     return;
   }
   size_t count = 0;
@@ -143,13 +151,16 @@ Status KafkaAdmin::DescribeConfigs(std::vector<TopicDescription>* topics) {
   }
   const Queue queue(rd_kafka_queue_new(client_->get()));
   const Options options = NewOptions(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-  rd_kafka_DescribeConfigs(client_->get(), resources.data(), resources.size(), options.get(), queue.get());
+  rd_kafka_DescribeConfigs(client_->get(), resources.data(), resources.size(), options.get(),
+                           queue.get());
   rd_kafka_ConfigResource_destroy_array(resources.data(), resources.size());
   const Result<Event> event = Await(queue.get(), "the topics' settings");
   if (!event.ok()) return event.status();
-  const rd_kafka_DescribeConfigs_result_t* const result = rd_kafka_event_DescribeConfigs_result(event->get());
+  const rd_kafka_DescribeConfigs_result_t* const result =
+      rd_kafka_event_DescribeConfigs_result(event->get());
   size_t count = 0;
-  const rd_kafka_ConfigResource_t** const answers = rd_kafka_DescribeConfigs_result_resources(result, &count);
+  const rd_kafka_ConfigResource_t** const answers =
+      rd_kafka_DescribeConfigs_result_resources(result, &count);
   for (size_t i = 0; i < count; ++i) {
     const std::string_view name = rd_kafka_ConfigResource_name(answers[i]);
     for (TopicDescription& topic : *topics) {
@@ -164,8 +175,8 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
   std::vector<rd_kafka_NewTopic_t*> requests;
   for (size_t i = 0; i < topics.size(); ++i) {
     char text[256] = "";
-    rd_kafka_NewTopic_t* const request = rd_kafka_NewTopic_new(topics[i].name.c_str(), topics[i].partitions,
-                                                               topics[i].replication, text, sizeof(text));
+    rd_kafka_NewTopic_t* const request = rd_kafka_NewTopic_new(
+        topics[i].name.c_str(), topics[i].partitions, topics[i].replication, text, sizeof(text));
     if (request == nullptr) {
       answers[i] = Status::Reject(Cat("topic '", topics[i].name, "': ", text));
       continue;
@@ -180,7 +191,8 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
   const Options options = NewOptions(RD_KAFKA_ADMIN_OP_CREATETOPICS);
   char text[256];
   rd_kafka_AdminOptions_set_operation_timeout(options.get(), kCallMs, text, sizeof(text));
-  rd_kafka_CreateTopics(client_->get(), requests.data(), requests.size(), options.get(), queue.get());
+  rd_kafka_CreateTopics(client_->get(), requests.data(), requests.size(), options.get(),
+                        queue.get());
   rd_kafka_NewTopic_destroy_array(requests.data(), requests.size());
   const Result<Event> event = Await(queue.get(), "the creation of topics");
   if (!event.ok()) return event.status();
@@ -191,9 +203,11 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
     Failure failure = FromCode(rd_kafka_topic_result_error(results[i]));
     if (failure.ok() || failure.error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
     const std::string_view name = rd_kafka_topic_result_name(results[i]);
-    if (const char* said = rd_kafka_topic_result_error_string(results[i]); said != nullptr) failure.text = said;
+    if (const char* said = rd_kafka_topic_result_error_string(results[i]); said != nullptr)
+      failure.text = said;
     for (size_t j = 0; j < topics.size(); ++j) {
-      if (topics[j].name == name) answers[j] = Status::Stop(Cat("topic ", name, ": ", kafka::Describe(failure)));
+      if (topics[j].name == name)
+        answers[j] = Status::Stop(Cat("topic ", name, ": ", kafka::Describe(failure)));
     }
   }
   return answers;
@@ -201,19 +215,21 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
 
 Result<Watermarks> KafkaAdmin::Query(const TopicPartition& partition) {
   Watermarks marks;
-  const Failure failure = FromCode(rd_kafka_query_watermark_offsets(
-      client_->get(), partition.topic.c_str(), partition.partition, &marks.low, &marks.high, kCallMs));
+  const Failure failure = FromCode(
+      rd_kafka_query_watermark_offsets(client_->get(), partition.topic.c_str(), partition.partition,
+                                       &marks.low, &marks.high, kCallMs));
   if (failure.ok()) return marks;
   return CallFailed(Cat("the ends of ", partition.topic, "/", partition.partition), failure);
 }
 
 // One answer for all partitions; an error when one of them is in doubt.
-Failure ReadOffsets(const rd_kafka_group_result_t* group, const std::vector<TopicPartition>& partitions,
-                    std::vector<Offset>* offsets) {
+Failure ReadOffsets(const rd_kafka_group_result_t* group,
+                    const std::vector<TopicPartition>& partitions, std::vector<Offset>* offsets) {
   if (const rd_kafka_error_t* error = rd_kafka_group_result_error(group); error != nullptr) {
     return FromCode(rd_kafka_error_code(error));
   }
-  auto* const answer = const_cast<rd_kafka_topic_partition_list_t*>(rd_kafka_group_result_partitions(group));
+  auto* const answer =
+      const_cast<rd_kafka_topic_partition_list_t*>(rd_kafka_group_result_partitions(group));
   offsets->clear();
   for (const TopicPartition& partition : partitions) {
     const rd_kafka_topic_partition_t* const entry =
@@ -224,8 +240,8 @@ Failure ReadOffsets(const rd_kafka_group_result_t* group, const std::vector<Topi
   return {};
 }
 
-// A transaction that was just committed shows its offsets a few milliseconds later; until then the answer
-// is "in doubt", and worth another question.
+// A transaction that was just committed shows its offsets a few milliseconds later; until then the
+// answer is "in doubt", and worth another question.
 Result<std::vector<Offset>> KafkaAdmin::Committed(const std::string& group,
                                                   const std::vector<TopicPartition>& partitions) {
   const std::string what = Cat("the offsets of group ", group);
@@ -246,16 +262,19 @@ Result<std::vector<Offset>> KafkaAdmin::Committed(const std::string& group,
   }
 }
 
-Result<Event> KafkaAdmin::AskGroup(const std::string& group, const std::vector<TopicPartition>& partitions,
+Result<Event> KafkaAdmin::AskGroup(const std::string& group,
+                                   const std::vector<TopicPartition>& partitions,
                                    std::string_view what) const {
   const PartitionList list = NewPartitionList(partitions.size());
   for (const TopicPartition& partition : partitions) {
     rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition);
   }
-  rd_kafka_ListConsumerGroupOffsets_t* request = rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get());
+  rd_kafka_ListConsumerGroupOffsets_t* request =
+      rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get());
   const Queue queue(rd_kafka_queue_new(client_->get()));
   const Options options = NewOptions(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-  if (rd_kafka_error_t* error = rd_kafka_AdminOptions_set_require_stable_offsets(options.get(), 1); error != nullptr) {
+  if (rd_kafka_error_t* error = rd_kafka_AdminOptions_set_require_stable_offsets(options.get(), 1);
+      error != nullptr) {
     rd_kafka_error_destroy(error);
   }
   rd_kafka_ListConsumerGroupOffsets(client_->get(), &request, 1, options.get(), queue.get());
@@ -269,7 +288,8 @@ Result<std::unique_ptr<Admin>> OpenAdmin(const Connection& connection, const std
   Result<std::shared_ptr<Client>> made =
       Client::Create({.kind = ClientKind::kAdmin, .connection = &connection, .name = name});
   if (!made.ok()) return made.status();
-  if (Status connected = (*made)->Connect(limits::kKafkaConnectMsMax); !connected.ok()) return connected;
+  if (Status connected = (*made)->Connect(limits::kKafkaConnectMsMax); !connected.ok())
+    return connected;
   return std::unique_ptr<Admin>(std::make_unique<KafkaAdmin>(std::move(*made)));
 }
 

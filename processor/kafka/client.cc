@@ -23,7 +23,8 @@ LogLevel LevelOf(int level) {
 Status SetAll(const Settings& settings, rd_kafka_conf_t* conf) {
   for (const auto& [name, value] : settings) {
     char text[512] = "";
-    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text, sizeof(text)) == RD_KAFKA_CONF_OK) {
+    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text, sizeof(text)) ==
+        RD_KAFKA_CONF_OK) {
       continue;
     }
     if (Status checked = CheckSetting(name, value); !checked.ok()) return checked;
@@ -35,9 +36,9 @@ Status SetAll(const Settings& settings, rd_kafka_conf_t* conf) {
 rd_kafka_type_t TypeOf(ClientKind kind) {
   switch (kind) {
     case ClientKind::kConsumer:
+    case ClientKind::kAdmin:  // the isolation level, by which it asks for the end, is a consumer's
     case ClientKind::kLogReader: return RD_KAFKA_CONSUMER;
-    case ClientKind::kProducer:
-    case ClientKind::kAdmin: return RD_KAFKA_PRODUCER;
+    case ClientKind::kProducer: return RD_KAFKA_PRODUCER;
   }
   return RD_KAFKA_CONSUMER;
 }
@@ -61,7 +62,8 @@ Status Client::Configure(const ClientOptions& options, rd_kafka_conf_t* conf) {
     if (Status set = SetAll(*settings, conf); !set.ok()) return set;
   }
   if (connection.brokers().empty()) {
-    return Status::Reject("kafka has no bootstrap.servers; name at least one broker, e.g. 127.0.0.1:9092");
+    return Status::Reject(
+        "kafka has no bootstrap.servers; name at least one broker, e.g. 127.0.0.1:9092");
   }
   return {};
 }
@@ -71,23 +73,25 @@ void Client::SetCallbacks(ClientKind kind, rd_kafka_conf_t* conf, Context* conte
   rd_kafka_conf_set_log_cb(conf, &Client::OnLogLine);
   rd_kafka_conf_set_error_cb(conf, &Client::OnError);
   if (kind == ClientKind::kConsumer) {
-    rd_kafka_conf_set_rebalance_cb(conf, [](rd_kafka_t* client, rd_kafka_resp_err_t what,
-                                            rd_kafka_topic_partition_list_t* partitions, void* opaque) {
-      ClientEvents* const events = static_cast<Context*>(opaque)->events;
-      if (events != nullptr) {
-        events->OnRebalance(client, what, partitions);
-      } else {
-        rd_kafka_assign(client, nullptr);
-      }
-    });
+    rd_kafka_conf_set_rebalance_cb(
+        conf, [](rd_kafka_t* client, rd_kafka_resp_err_t what,
+                 rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+          ClientEvents* const events = static_cast<Context*>(opaque)->events;
+          if (events != nullptr) {
+            events->OnRebalance(client, what, partitions);
+          } else {
+            rd_kafka_assign(client, nullptr);
+          }
+        });
   }
   if (kind == ClientKind::kProducer) {
-    rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-      ClientEvents* const events = static_cast<Context*>(opaque)->events;
-      if (events != nullptr && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        events->OnDeliveryFailed(message);
-      }
-    });
+    rd_kafka_conf_set_dr_msg_cb(
+        conf, [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+          ClientEvents* const events = static_cast<Context*>(opaque)->events;
+          if (events != nullptr && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            events->OnDeliveryFailed(message);
+          }
+        });
   }
 }
 
@@ -118,8 +122,8 @@ Client::~Client() { Close(); }
 bool Client::Close() {
   if (handle_ == nullptr) return ended_in_time_;
   Detach();
-  // IMPORTANT: without consumer_close. A static member does not leave its group anyway, offsets are in
-  // transactions, and close is where 2.0.2 hangs and crashes (K10, K11).
+  // IMPORTANT: without consumer_close. A static member does not leave its group anyway, offsets are
+  // in transactions, and close is where 2.0.2 hangs and crashes (K10, K11).
   std::promise<void> ended;
   std::future<void> end = ended.get_future();
   std::thread([handle = std::exchange(handle_, nullptr), context = context_,
@@ -127,7 +131,8 @@ bool Client::Close() {
     rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     ended.set_value();
   }).detach();
-  ended_in_time_ = end.wait_for(std::chrono::milliseconds(limits::kKafkaCloseMsMax)) == std::future_status::ready;
+  ended_in_time_ = end.wait_for(std::chrono::milliseconds(limits::kKafkaCloseMsMax)) ==
+                   std::future_status::ready;
   if (!ended_in_time_) {
     Log(LogLevel::kWarning, "kafka_client_left_behind",
         Cat("client ", name(), " did not end in ", limits::kKafkaCloseMsMax,
@@ -167,14 +172,18 @@ Status Client::Connect(int wait_ms) {
     }
   } while (!deadline.passed());
   const std::string complaint = LastComplaint();
-  return Status::Retry(Cat("no broker of ", brokers(), " answers (", complaint.empty() ? failure.text : complaint,
-                          "); check bootstrap.servers, that Kafka runs and that its advertised.listeners can be "
-                          "reached from here"));
+  return Status::Retry(
+      Cat("no broker of ", brokers(), " answers (", complaint.empty() ? failure.text : complaint,
+          "); check bootstrap.servers, that Kafka runs and that its advertised.listeners can be "
+          "reached from here"));
 }
 
 void Client::Log(LogLevel level, std::string_view event, std::string message) const {
   if (!context_->log) return;
-  context_->log({.level = level, .event = event, .message = std::move(message), .fields = {{"client", name()}}});
+  context_->log({.level = level,
+                 .event = event,
+                 .message = std::move(message),
+                 .fields = {{"client", name()}}});
 }
 
 std::string Client::LastComplaint() const {
@@ -191,7 +200,8 @@ void Client::OnError(rd_kafka_t* /*handle*/, int error, const char* text, void* 
   if (NeedsPerson(code)) context->needs_person = true;
 }
 
-void Client::OnLogLine(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
+void Client::OnLogLine(const rd_kafka_t* handle, int level, const char* facility,
+                       const char* text) {
   auto* const context = static_cast<Context*>(rd_kafka_opaque(handle));
   if (context == nullptr) return;  // while the handle is being made
   {

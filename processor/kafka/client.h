@@ -18,8 +18,8 @@
 
 namespace fracas::kafka {
 
-// What librdkafka calls back. Methods run inside calls that poll the handle (on the caller's thread),
-// except OnLog's counterpart in Client, which is thread-safe.
+// What librdkafka calls back. Methods run inside calls that poll the handle (on the caller's
+// thread), except OnLog's counterpart in Client, which is thread-safe.
 class ClientEvents {
  public:
   virtual ~ClientEvents() = default;
@@ -34,9 +34,9 @@ class ClientEvents {
 struct ClientOptions {
   ClientKind kind = ClientKind::kConsumer;
   const Connection* connection = nullptr;
-  std::string name;      // for logs and messages
-  Settings defaults{};   // ours, under the user's
-  Settings identity{};   // ours, over everything (group.id, transactional.id, …)
+  std::string name;                // for logs and messages
+  Settings defaults{};             // ours, under the user's
+  Settings identity{};             // ours, over everything (group.id, transactional.id, …)
   ClientEvents* events = nullptr;  // until Detach or destruction
 };
 
@@ -49,9 +49,10 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Ends the handle and its threads within limits::kKafkaCloseMsMax. False: they hang (K10) and are left
-  // behind, logged; nothing is lost, since offsets and records live in transactions, but bytes that a
-  // producer was handed may still be read. Idempotent. REQUIRES: nothing made from the handle is alive.
+  // Ends the handle and its threads within limits::kKafkaCloseMsMax. False: they hang (K10) and are
+  // left behind, logged; nothing is lost, since offsets and records live in transactions, but bytes
+  // that a producer was handed may still be read. Idempotent. REQUIRES: nothing made from the
+  // handle is alive.
   bool Close();
 
   // REQUIRES: not closed.
@@ -61,8 +62,8 @@ class Client {
   // A setting as it is in force.
   int64_t IntegerSetting(const char* name) const;
 
-  // Waits until a broker answers, at most `wait_ms`. The failure names the brokers, the last thing that
-  // librdkafka complained about, and the next step: kRetry, or kStop when we are not let in.
+  // Waits until a broker answers, at most `wait_ms`. The failure names the brokers, the last thing
+  // that librdkafka complained about, and the next step: kRetry, or kStop when we are not let in.
   Status Connect(int wait_ms);
   // No callback reaches `events` from now on.
   void Detach();
@@ -76,9 +77,9 @@ class Client {
     std::string brokers;
     LogSink log;
     std::mutex mutex;
-    ClientEvents* events = nullptr;   // guarded by mutex for OnLog; else the polling thread's
-    std::string complaint;            // guarded by mutex
-    bool needs_person = false;        // guarded by mutex: the complaint is about credentials
+    ClientEvents* events = nullptr;  // guarded by mutex for OnLog; else the polling thread's
+    std::string complaint;           // guarded by mutex
+    bool needs_person = false;       // guarded by mutex: the complaint is about credentials
   };
   Client(rd_kafka_t* handle, std::shared_ptr<Context> context)
       : handle_(handle), context_(std::move(context)) {}
@@ -86,7 +87,8 @@ class Client {
   static Status Configure(const ClientOptions& options, rd_kafka_conf_t* conf);
   static void SetCallbacks(ClientKind kind, rd_kafka_conf_t* conf, Context* context);
   static void OnError(rd_kafka_t* handle, int error, const char* text, void* opaque);
-  static void OnLogLine(const rd_kafka_t* handle, int level, const char* facility, const char* text);
+  static void OnLogLine(const rd_kafka_t* handle, int level, const char* facility,
+                        const char* text);
 
   rd_kafka_t* handle_;  // nullptr: closed
   bool ended_in_time_ = true;
@@ -112,7 +114,9 @@ struct TopicDeleter {
 using Topic = std::unique_ptr<rd_kafka_topic_t, TopicDeleter>;
 
 struct MetadataDeleter {
-  void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
+  void operator()(const rd_kafka_metadata_t* metadata) const {
+    rd_kafka_metadata_destroy(metadata);
+  }
 };
 using Metadata = std::unique_ptr<const rd_kafka_metadata_t, MetadataDeleter>;
 

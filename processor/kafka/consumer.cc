@@ -1,32 +1,24 @@
-// Takes records from a group's partitions. Fetched records and the group's events come through two queues:
-// records through `fetched_` (every assigned partition's queue is forwarded to it), rebalances and errors
-// of the group through `group_`. So a worker that takes no records still follows its group, and taking many
-// records with one call meets no callback on the way (K5).
+// Joining a group, following it, taking its records.
 
 #include "kafka/consumer.h"
 
 #include <array>
-#include <deque>
 #include <utility>
 
 #include "core/check.h"
 #include "core/limits.h"
 #include "core/text.h"
-#include "kafka/client.h"
-#include "kafka/deadline.h"
 #include "kafka/epoch.h"
-#include "kafka/lease.h"
-#include "kafka/partition_table.h"
-#include "kafka/start_offsets.h"
+#include "kafka/kafka_source.h"
 #include "kafka/topic_lookup.h"
 
 namespace fracas::kafka {
 namespace {
 
-constexpr size_t kTakeAtOnce = 512;       // messages from one call
-constexpr int64_t kGroupPollMsMax = 100;  // how long records may keep us from looking after the group
-constexpr int64_t kCommittedSliceMs = 500;    // how long one Poll may wait for committed offsets
-constexpr int kSeekTries = 3;
+constexpr size_t kTakeAtOnce = 512;  // messages from one call
+constexpr int64_t kGroupPollMsMax =
+    100;  // how long records may keep us from looking after the group
+constexpr int64_t kCommittedSliceMs = 500;  // how long one Poll may wait for committed offsets
 
 Settings Defaults() {
   return {
@@ -51,66 +43,7 @@ Settings Defaults() {
 
 bool IsPattern(const std::string& topic) { return !topic.empty() && topic.front() == '^'; }
 
-class KafkaSource final : public Source, private ClientEvents {
- public:
-  explicit KafkaSource(SourceOptions options)
-      : options_(std::move(options)), starts_(options_.start) {}
-  ~KafkaSource() override { Close(); }
-
-  // Connects, checks the topics and subscribes.
-  Status Join();
-
-  std::unique_ptr<PayloadLease> NewLease() override;
-  std::span<const ConsumedRecord> Poll(const PollLimits& limits, PayloadLease* lease,
-                                       std::vector<SourceEvent>* events) override;
-  Status Seek(PartitionSlot slot, Offset offset) override;
-  Status Hold(PartitionSlot slot, Offset offset) override;
-  Status Release(PartitionSlot slot) override;
-  Result<CommittedOffset> Committed(const TopicPartition& partition) override;
-  Status Recreate() override;
-  void Close() override;
-
- private:
-  void OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t what,
-                   rd_kafka_topic_partition_list_t* partitions) override;
-  Status Subscribe();
-  void ServeGroup(int wait_ms);
-  void Revoke(rd_kafka_t* client);
-  void FinishAssignment();
-  Status Hand(const std::vector<AssignedPartition>& partitions);
-  void Fetch(int wait_ms);
-  size_t Take(const PollLimits& limits, size_t bytes, MessageLease* lease);
-  void OnGroupError(const rd_kafka_message_t& message);
-  void OnFetchError(const rd_kafka_message_t& message);
-  void OnFailure(const Failure& failure);
-  void Fail(SourceEvent::Kind kind, Status status);
-  void ReportPartition(PartitionSlot slot, Offset offset, Code code, std::string_view text);
-  void DropFetched(std::optional<PartitionSlot> slot);
-  Status SeekNow(AssignedSlot& slot, Offset offset);
-  Failure Pause(const AssignedSlot& slot, bool pause);
-
-  const SourceOptions options_;
-  StartFinder starts_;
-  std::shared_ptr<Client> client_;
-  Queue group_;
-  Queue fetched_;
-  PartitionTable table_;
-  uint64_t epochs_ = 0;
-  bool assigned_ = false;            // kAssigned was announced and not revoked
-  bool failed_ = false;              // reported; only Recreate helps
-
-  // An assignment that the group has handed over and that has no offsets yet.
-  struct Pending {
-    std::shared_ptr<const AssignmentEpoch> epoch;
-    std::vector<AssignedPartition> partitions;
-    Deadline deadline{limits::kKafkaCommittedMsMax};
-  };
-  std::optional<Pending> pending_;
-
-  std::deque<rd_kafka_message_t*> taken_;  // from the queue, not yet delivered: a Poll was full
-  std::vector<ConsumedRecord> records_;    // of this Poll
-  std::vector<SourceEvent> events_;        // of this Poll
-};
+}  // namespace
 
 Status KafkaSource::Join() {
   Result<std::shared_ptr<Client>> made = Client::Create(
@@ -125,7 +58,8 @@ Status KafkaSource::Join() {
   rd_kafka_poll_set_consumer(client_->get());
   group_.reset(rd_kafka_queue_get_consumer(client_->get()));
   fetched_.reset(rd_kafka_queue_new(client_->get()));
-  if (Status connected = client_->Connect(limits::kKafkaConnectMsMax); !connected.ok()) return connected;
+  if (Status connected = client_->Connect(limits::kKafkaConnectMsMax); !connected.ok())
+    return connected;
   std::vector<std::string> names;
   for (const std::string& topic : options_.topics) {
     if (!IsPattern(topic)) names.push_back(topic);
@@ -141,13 +75,17 @@ Status KafkaSource::Subscribe() {
   }
   const Failure failure = FromCode(rd_kafka_subscribe(client_->get(), list.get()));
   if (failure.ok()) return {};
-  return Status::Reject(Cat("the topics of group ", options_.group, " cannot be subscribed to (", failure.text,
-                            "); is there a topic, and is every topics_pattern a POSIX extended expression?"));
+  return Status::Reject(
+      Cat("the topics of group ", options_.group, " cannot be subscribed to (", failure.text,
+          "); is there a topic, and is every topics_pattern a POSIX extended expression?"));
 }
 
-std::unique_ptr<PayloadLease> KafkaSource::NewLease() { return std::make_unique<MessageLease>(client_); }
+std::unique_ptr<PayloadLease> KafkaSource::NewLease() {
+  return std::make_unique<MessageLease>(client_);
+}
 
-// --- Taking records -----------------------------------------------------------------------------------
+// --- Taking records
+// -----------------------------------------------------------------------------------
 
 std::span<const ConsumedRecord> KafkaSource::Poll(const PollLimits& limits, PayloadLease* lease,
                                                   std::vector<SourceEvent>* events) {
@@ -163,7 +101,8 @@ std::span<const ConsumedRecord> KafkaSource::Poll(const PollLimits& limits, Payl
     const int wait_ms = limits.wait_ms == 0 ? 0 : deadline.SliceMs(kGroupPollMsMax);
     const bool fetching = assigned_ && limits.records_max > 0;
     if (fetching) {
-      // Records first: what an event of the group then takes away was read under the epoch before it.
+      // Records first: what an event of the group then takes away was read under the epoch before
+      // it.
       if (taken_.empty()) Fetch(wait_ms);
       bytes = Take(limits, bytes, message_lease);
       while (records_.size() < limits.records_max && bytes < limits.bytes_max && events_.empty()) {
@@ -176,14 +115,15 @@ std::span<const ConsumedRecord> KafkaSource::Poll(const PollLimits& limits, Payl
     if (pending_.has_value()) FinishAssignment();
     first = false;
   }
-  events->insert(events->end(), std::make_move_iterator(events_.begin()), std::make_move_iterator(events_.end()));
+  events->insert(events->end(), std::make_move_iterator(events_.begin()),
+                 std::make_move_iterator(events_.end()));
   events_.clear();
   return records_;
 }
 
-// Moves what was fetched to `taken_`. IMPORTANT: consume_batch_queue of 2.0.2 loses messages when a callback
-// runs inside it (K5); `fetched_` carries records and partition errors only, never a callback. It also
-// waits for a full batch, so the wait is for the first message alone.
+// Moves what was fetched to `taken_`. IMPORTANT: consume_batch_queue of 2.0.2 loses messages when a
+// callback runs inside it (K5); `fetched_` carries records and partition errors only, never a
+// callback. It also waits for a full batch, so the wait is for the first message alone.
 void KafkaSource::Fetch(int wait_ms) {
   std::array<rd_kafka_message_t*, kTakeAtOnce> messages;
   ssize_t count = 0;
@@ -234,7 +174,8 @@ void KafkaSource::DropFetched(std::optional<PartitionSlot> slot) {
   taken_.swap(kept);
 }
 
-// --- The group ------------------------------------------------------------------------------------------
+// --- The group
+// ------------------------------------------------------------------------------------------
 
 void KafkaSource::ServeGroup(int wait_ms) {
   rd_kafka_message_t* const message = rd_kafka_consume_queue(group_.get(), wait_ms);
@@ -251,7 +192,8 @@ void KafkaSource::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t what,
                               rd_kafka_topic_partition_list_t* partitions) {
   if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     Pending pending;
-    // IMPORTANT: now. The group cannot go on to another generation before this assignment was taken.
+    // IMPORTANT: now. The group cannot go on to another generation before this assignment was
+    // taken.
     pending.epoch = std::make_shared<GroupEpoch>(++epochs_, client);
     for (int i = 0; i < partitions->cnt; ++i) {
       AssignedPartition& assigned = pending.partitions.emplace_back();
@@ -277,8 +219,8 @@ void KafkaSource::Revoke(rd_kafka_t* client) {
   if (std::exchange(assigned_, false)) events_.push_back({.kind = SourceEvent::Kind::kRevoked});
 }
 
-// Asks where the assigned partitions begin; when the answer is there, fetching begins. May take several
-// Polls: a transaction in doubt ends when its producer or its timeout says so.
+// Asks where the assigned partitions begin; when the answer is there, fetching begins. May take
+// several Polls: a transaction in doubt ends when its producer or its timeout says so.
 void KafkaSource::FinishAssignment() {
   Pending& pending = *pending_;
   const Status found =
@@ -288,7 +230,8 @@ void KafkaSource::FinishAssignment() {
     Fail(SourceEvent::Kind::kFailed, found);
     return;
   }
-  if (Status handed = Hand(pending.partitions); !handed.ok()) {
+  table_.Assign(client_->get(), pending.partitions);
+  if (Status handed = Hand(); !handed.ok()) {
     Fail(SourceEvent::Kind::kFailed, handed);
     return;
   }
@@ -299,168 +242,25 @@ void KafkaSource::FinishAssignment() {
   pending_.reset();
 }
 
-Status KafkaSource::Hand(const std::vector<AssignedPartition>& partitions) {
-  table_.Assign(client_->get(), partitions);
-  const PartitionList list = NewPartitionList(partitions.size());
-  for (const AssignedPartition& partition : partitions) {
-    const TopicPartition& name = partition.partition;
-    rd_kafka_topic_partition_list_add(list.get(), name.topic.c_str(), name.partition)->offset = partition.start;
+// Tells librdkafka to fetch every partition of the table from its position. The group is not told.
+Status KafkaSource::Hand() {
+  const PartitionList list = NewPartitionList(table_.size());
+  for (PartitionSlot slot = 0; slot < table_.size(); ++slot) {
+    const TopicPartition& name = table_.at(slot).partition;
+    rd_kafka_topic_partition_list_add(list.get(), name.topic.c_str(), name.partition)->offset =
+        table_.at(slot).position;
     // Before the assignment: what is fetched must find its way at once.
-    const Queue queue(rd_kafka_queue_get_partition(client_->get(), name.topic.c_str(), name.partition));
+    const Queue queue(
+        rd_kafka_queue_get_partition(client_->get(), name.topic.c_str(), name.partition));
     if (queue != nullptr) rd_kafka_queue_forward(queue.get(), fetched_.get());
   }
   const Failure failure = FromCode(rd_kafka_assign(client_->get(), list.get()));
-  return failure.ok() ? Status() : CallFailed(Cat("the assignment of group ", options_.group), failure);
+  return failure.ok() ? Status()
+                      : CallFailed(Cat("the assignment of group ", options_.group), failure);
 }
 
-// --- Errors -----------------------------------------------------------------------------------------------
-
-void KafkaSource::OnGroupError(const rd_kafka_message_t& message) {
-  Failure failure{.error = message.err, .text = rd_kafka_message_errstr(&message)};
-  if (message.err == RD_KAFKA_RESP_ERR__FATAL) failure = FatalErrorOf(client_->get());
-  if (failure.fatal || IsFenced(failure.error) ||
-      (NeedsPerson(failure.error) && failure.error != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)) {
-    OnFailure(failure);
-    return;
-  }
-  const Code code = PartitionErrorCode(failure.error);
-  if (code != Code::kNone && message.rkt != nullptr) {
-    for (const PartitionSlot slot : table_.FindTopic(rd_kafka_topic_name(message.rkt))) {
-      ReportPartition(slot, kNoOffset, code, failure.text);
-    }
-  }
-  client_->Log(LogLevel::kWarning, "kafka_consumer_error",
-               Cat("consumer ", options_.member, ": ", Describe(failure)));
-}
-
-void KafkaSource::OnFailure(const Failure& failure) {
-  const bool fenced = IsFenced(failure.error);
-  std::string text = Cat("consumer ", options_.member, " of group ", options_.group, ": ", Describe(failure));
-  if (fenced) text += "; another process uses this instance's name: give each its own `instance`";
-  if (failure.error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
-    text += Cat("; allow this principal to read group ", options_.group, " (kafka-acls --group)");
-  }
-  Fail(fenced ? SourceEvent::Kind::kFenced : SourceEvent::Kind::kFailed,
-       NeedsPerson(failure.error) ? Status::Stop(std::move(text)) : Status::Abort(std::move(text)));
-}
-
-// The handle cannot go on.
-void KafkaSource::Fail(SourceEvent::Kind kind, Status status) {
-  pending_.reset();
-  if (std::exchange(failed_, true)) return;
-  SourceEvent event{.kind = kind};
-  event.status = std::move(status);
-  events_.push_back(std::move(event));
-}
-
-void KafkaSource::OnFetchError(const rd_kafka_message_t& message) {
-  const Code code = PartitionErrorCode(message.err);
-  const std::optional<PartitionSlot> found = table_.Find(message);
-  if (!found.has_value()) return;  // of a partition that was taken away
-  AssignedSlot& slot = table_.at(*found);
-  const std::string text = Cat(rd_kafka_err2name(message.err), ": ", rd_kafka_message_errstr(&message));
-  if (code == Code::kNone) {
-    client_->Log(LogLevel::kWarning, "kafka_fetch_error",
-                 Cat(ToString(slot.partition, slot.position), ": ", text));
-    return;
-  }
-  if (code == Code::kDecodeFailed) {
-    // 2.0.2 tries the same batch for ever (K19). A damaged transfer heals at the next try.
-    const Offset offset = message.offset >= 0 ? message.offset : slot.position;
-    slot.failures = slot.failed_at == offset ? slot.failures + 1 : 1;
-    slot.failed_at = offset;
-    if (slot.failures < limits::kKafkaDecodeErrorsMax) return;
-  }
-  ReportPartition(*found, slot.position, code, text);
-}
-
-void KafkaSource::ReportPartition(PartitionSlot slot, Offset offset, Code code, std::string_view text) {
-  if (std::exchange(table_.at(slot).reported, true)) return;
-  const TopicPartition& name = table_.at(slot).partition;
-  std::string message = Cat(offset == kNoOffset ? Cat(name.topic, "/", name.partition) : ToString(name, offset),
-                            ": ", text);
-  if (code == Code::kOffsetOutOfRange) {
-    message += "; the source no longer has this offset (retention or a recreated topic)";
-  }
-  SourceEvent event{.kind = SourceEvent::Kind::kPartitionError};
-  event.slot = slot;
-  event.offset = offset;
-  event.code = code;
-  event.status = Status::Stop(std::move(message));
-  events_.push_back(std::move(event));
-}
-
-// --- Positions --------------------------------------------------------------------------------------------
-
-// Moves librdkafka and our own position. A timeout leaves the state unknown, so it is tried again.
-Status KafkaSource::SeekNow(AssignedSlot& slot, Offset offset) {
-  Failure failure;
-  for (int i = 0; i < kSeekTries; ++i) {
-    failure = FromCode(rd_kafka_seek(slot.topic.get(), slot.partition.partition, offset,
-                                     static_cast<int>(limits::kKafkaCallMsMax)));
-    if (failure.error != RD_KAFKA_RESP_ERR__TIMED_OUT) break;
-  }
-  if (!failure.ok()) return CallFailed(Cat("the seek to ", ToString(slot.partition, offset)), failure);
-  slot.position = offset;
-  slot.reported = false;
-  slot.failures = 0;
-  return {};
-}
-
-Failure KafkaSource::Pause(const AssignedSlot& slot, bool pause) {
-  const PartitionList list = NewPartitionList();
-  rd_kafka_topic_partition_list_add(list.get(), slot.partition.topic.c_str(), slot.partition.partition);
-  const Failure failure = FromCode(pause ? rd_kafka_pause_partitions(client_->get(), list.get())
-                                         : rd_kafka_resume_partitions(client_->get(), list.get()));
-  return failure.ok() ? FromCode(list->elems[0].err) : failure;
-}
-
-Status KafkaSource::Seek(PartitionSlot slot, Offset offset) {
-  FRACAS_CHECK(table_.contains(slot) && offset >= 0, "Seek of an unknown slot");
-  DropFetched(slot);
-  AssignedSlot& assigned = table_.at(slot);
-  if (assigned.held) {
-    assigned.position = offset;  // Release seeks
-    return {};
-  }
-  return SeekNow(assigned, offset);
-}
-
-Status KafkaSource::Hold(PartitionSlot slot, Offset offset) {
-  if (Status sought = Seek(slot, offset); !sought.ok()) return sought;
-  AssignedSlot& assigned = table_.at(slot);
-  if (assigned.held) return {};
-  if (const Failure failure = Pause(assigned, true); !failure.ok()) {
-    return CallFailed(Cat("the pause of ", ToString(assigned.partition, offset)), failure);
-  }
-  assigned.held = true;
-  return {};
-}
-
-Status KafkaSource::Release(PartitionSlot slot) {
-  FRACAS_CHECK(table_.contains(slot), "Release of an unknown slot");
-  AssignedSlot& assigned = table_.at(slot);
-  // IMPORTANT: resuming a partition that is not paused starts it at a stale offset (K1).
-  if (!assigned.held) return {};
-  if (const Failure failure = Pause(assigned, false); !failure.ok()) {
-    return CallFailed(Cat("the resumption of ", ToString(assigned.partition, assigned.position)), failure);
-  }
-  assigned.held = false;
-  // Where librdkafka would go on is its own idea (K2); what it fetched meanwhile is outdated by this.
-  return SeekNow(assigned, assigned.position);
-}
-
-Result<CommittedOffset> KafkaSource::Committed(const TopicPartition& partition) {
-  const Deadline deadline(limits::kKafkaCommittedMsMax);
-  for (;;) {
-    Result<std::vector<CommittedOffset>> answer =
-        AskCommitted(*client_, {partition}, deadline.SliceMs(limits::kKafkaCallMsMax));
-    if (answer.ok()) return std::move(answer->front());
-    if (answer.status().action() != Action::kRetry || deadline.passed()) return answer.status();
-  }
-}
-
-// --- Beginning and end ------------------------------------------------------------------------------------
+// --- Beginning and end
+// ------------------------------------------------------------------------------------
 
 Status KafkaSource::Recreate() {
   Close();
@@ -480,8 +280,6 @@ void KafkaSource::Close() {
   fetched_.reset();
   client_.reset();  // leases may keep it
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Source>> OpenSource(SourceOptions options) {
   auto source = std::make_unique<KafkaSource>(std::move(options));

@@ -13,8 +13,8 @@
 
 namespace fracas::kafka {
 
-// Where a partition begins for which the group has no offset. Nothing else moves a position: lost source
-// data is reported as OFFSET_OUT_OF_RANGE.
+// Where a partition begins for which the group has no offset. Nothing else moves a position: lost
+// source data is reported as OFFSET_OUT_OF_RANGE.
 struct StartPolicy {
   enum class Kind : uint8_t { kEarliest, kLatest, kTime };
   Kind kind = Kind::kEarliest;
@@ -30,12 +30,14 @@ struct SourceOptions {
   std::function<StartPolicy(std::string_view topic)> start;
 };
 
-// A consumer that joins `group` as a static member. Waits until a broker answers and every named topic is
-// there (a pattern may match nothing yet), at most limits::kStartMsMax; the failure says what to do.
+// A consumer that joins `group` as a static member. Waits until a broker answers and every named
+// topic is there (a pattern may match nothing yet), at most limits::kStartMsMax; the failure says
+// what to do.
 //
-// Partitions are assigned eagerly: everything is revoked before anything is assigned. Before an assignment
-// is announced its committed offsets are read, which waits for transactions in doubt; meanwhile Poll returns
-// as usual. PayloadLease and AssignmentEpoch of this source go with the transactions of NewTransaction only.
+// Partitions are assigned eagerly: everything is revoked before anything is assigned. Before an
+// assignment is announced its committed offsets are read, which waits for transactions in doubt;
+// meanwhile Poll returns as usual. PayloadLease and AssignmentEpoch of this source go with the
+// transactions of NewTransaction only.
 Result<std::unique_ptr<Source>> OpenSource(SourceOptions options);
 
 }  // namespace fracas::kafka

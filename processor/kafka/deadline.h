@@ -14,7 +14,8 @@ class Deadline {
 
   bool passed() const { return RemainingMs() <= 0; }
   int64_t RemainingMs() const {
-    return std::chrono::ceil<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now()).count();
+    return std::chrono::ceil<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now())
+        .count();
   }
   // What is left, at least 1 (librdkafka takes 0 for "do not wait"), at most `slice_ms`.
   int SliceMs(int64_t slice_ms) const {

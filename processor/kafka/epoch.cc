@@ -6,9 +6,9 @@
 namespace fracas::kafka {
 namespace {
 
-// librdkafka 2.0.2 keeps the generation to itself, but for the bytes by which metadata is carried to
-// another process: a magic, then the generation in host order. Another magic: we cannot know, and rely
-// on the member id.
+// librdkafka 2.0.2 keeps the generation to itself, but for the bytes by which metadata is carried
+// to another process: a magic, then the generation in host order. Another magic: we cannot know,
+// and rely on the member id.
 constexpr std::string_view kMagic = "CGMDv2:";
 constexpr int32_t kUnknownGeneration = 0;
 
@@ -21,7 +21,8 @@ int32_t GenerationOf(const rd_kafka_consumer_group_metadata_t* metadata) {
     return kUnknownGeneration;
   }
   int32_t generation = kUnknownGeneration;
-  if (size >= kMagic.size() + sizeof(generation) && std::memcmp(bytes, kMagic.data(), kMagic.size()) == 0) {
+  if (size >= kMagic.size() + sizeof(generation) &&
+      std::memcmp(bytes, kMagic.data(), kMagic.size()) == 0) {
     std::memcpy(&generation, static_cast<const char*>(bytes) + kMagic.size(), sizeof(generation));
   }
   rd_kafka_mem_free(nullptr, bytes);

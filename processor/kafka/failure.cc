@@ -17,7 +17,8 @@ Failure Take(rd_kafka_error_t* error) {
 
 Failure FromCode(rd_kafka_resp_err_t error) {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return {.error = error, .fatal = error == RD_KAFKA_RESP_ERR__FATAL, .text = rd_kafka_err2str(error)};
+  return {
+      .error = error, .fatal = error == RD_KAFKA_RESP_ERR__FATAL, .text = rd_kafka_err2str(error)};
 }
 
 Failure FatalErrorOf(rd_kafka_t* client) {
@@ -31,8 +32,8 @@ std::string Describe(const Failure& failure) {
   return Cat(rd_kafka_err2name(failure.error), ": ", failure.text);
 }
 
-// The lists below are of librdkafka's open enum: new codes appear with new brokers, so a default is right
-// here. Everything that is not named is taken for passing trouble.
+// The lists below are of librdkafka's open enum: new codes appear with new brokers, so a default is
+// right here. Everything that is not named is taken for passing trouble.
 
 bool IsFenced(rd_kafka_resp_err_t error) {
   switch (error) {
@@ -66,7 +67,8 @@ std::string RefusalAdvice(Code code, std::string_view topic) {
     return Cat("allow this principal to write and describe topic ", topic, " (kafka-acls)");
   }
   if (code == Code::kObjectNotFound) {
-    return Cat("create topic ", topic, " with at least the partitions of its source (fracas topics --check)");
+    return Cat("create topic ", topic,
+               " with at least the partitions of its source (fracas topics --check)");
   }
   return Cat("compare max.message.bytes, message.timestamp.* and cleanup.policy of topic ", topic,
              " with its source (fracas topics --check)");
@@ -110,7 +112,8 @@ bool NeedsPerson(rd_kafka_resp_err_t error) {
 
 Status CallFailed(std::string_view what, const Failure& failure) {
   std::string text = Cat(what, ": ", Describe(failure));
-  return NeedsPerson(failure.error) ? Status::Stop(std::move(text)) : Status::Retry(std::move(text));
+  return NeedsPerson(failure.error) ? Status::Stop(std::move(text))
+                                    : Status::Retry(std::move(text));
 }
 
 }  // namespace fracas::kafka

@@ -36,8 +36,8 @@ std::string Describe(const Failure& failure);
 // Another process uses our static member name or transactional id.
 bool IsFenced(rd_kafka_resp_err_t error);
 
-// What a permanent refusal of a topic or of a record is called; kNone when the same produce call may
-// succeed later.
+// What a permanent refusal of a topic or of a record is called; kNone when the same produce call
+// may succeed later.
 Code RefusalCode(rd_kafka_resp_err_t error);
 // What to do about a refusal: a sentence that names `topic`.
 std::string RefusalAdvice(Code code, std::string_view topic);

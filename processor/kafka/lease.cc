@@ -25,7 +25,8 @@ void MessageLease::VisitHeaders(
   const char* name = nullptr;
   const void* value = nullptr;
   size_t size = 0;
-  for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+  for (size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
        ++i) {
     visit(name, View(value, size));
   }
@@ -35,7 +36,8 @@ ConsumedRecord ToRecord(const rd_kafka_message_t& message) {
   rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
   const int64_t timestamp_ms = rd_kafka_message_timestamp(&message, &type);
   return {.offset = message.offset,
-          .timestamp_ms = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || timestamp_ms < 0 ? kNoTime : timestamp_ms,
+          .timestamp_ms =
+              type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || timestamp_ms < 0 ? kNoTime : timestamp_ms,
           .key = View(message.key, message.key_len),
           .value = View(message.payload, message.len)};
 }

@@ -14,8 +14,9 @@
 
 namespace fracas::kafka {
 
-// Consumed messages, kept as librdkafka delivered them: their bytes lie in its fetch buffers. Keeps the
-// client alive, because a client with messages outstanding cannot be destroyed. Inside kafka/ only.
+// Consumed messages, kept as librdkafka delivered them: their bytes lie in its fetch buffers. Keeps
+// the client alive, because a client with messages outstanding cannot be destroyed. Inside kafka/
+// only.
 class MessageLease final : public PayloadLease {
  public:
   explicit MessageLease(std::shared_ptr<Client> client) : client_(std::move(client)) {}
@@ -33,8 +34,9 @@ class MessageLease final : public PayloadLease {
   void Clear();
   bool belongs_to(const Client& client) const { return client_.get() == &client; }
 
-  void VisitHeaders(uint32_t index,
-                    const std::function<void(std::string_view, std::string_view)>& visit) const override;
+  void VisitHeaders(
+      uint32_t index,
+      const std::function<void(std::string_view, std::string_view)>& visit) const override;
 
  private:
   std::shared_ptr<Client> client_;

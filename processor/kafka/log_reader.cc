@@ -13,7 +13,8 @@ namespace fracas::kafka {
 namespace {
 
 constexpr int64_t kPollMs = 100;
-// Without progress. A transaction that is left open ends after its timeout and the coordinator's next look.
+// Without progress. A transaction that is left open ends after its timeout and the coordinator's
+// next look.
 constexpr int64_t kIdleMsMax = limits::kKafkaCommittedMsMax;
 
 // Fetching of one partition, stopped at the end of the scope.
@@ -47,8 +48,9 @@ class KafkaLogReader final : public LogReader {
  public:
   explicit KafkaLogReader(std::shared_ptr<Client> client) : client_(std::move(client)) {}
 
-  Status Read(const TopicPartition& partition, Offset from, Offset to,
-              const std::function<bool(const ConsumedRecord&, const PayloadLease&)>& visit) override;
+  Status Read(
+      const TopicPartition& partition, Offset from, Offset to,
+      const std::function<bool(const ConsumedRecord&, const PayloadLease&)>& visit) override;
 
  private:
   Status OnError(const TopicPartition& partition, const rd_kafka_message_t& message);
@@ -56,16 +58,18 @@ class KafkaLogReader final : public LogReader {
   const std::shared_ptr<Client> client_;
 };
 
-Status KafkaLogReader::Read(const TopicPartition& partition, Offset from, Offset to,
-                            const std::function<bool(const ConsumedRecord&, const PayloadLease&)>& visit) {
+Status KafkaLogReader::Read(
+    const TopicPartition& partition, Offset from, Offset to,
+    const std::function<bool(const ConsumedRecord&, const PayloadLease&)>& visit) {
   if (from >= to) return {};
   Fetching fetching(*client_, partition);
-  if (fetching.topic() == nullptr) return Status::Reject(Cat("topic '", partition.topic, "' is not a possible name"));
+  if (fetching.topic() == nullptr)
+    return Status::Reject(Cat("topic '", partition.topic, "' is not a possible name"));
   const Result<int32_t> partitions = CountPartitions(*client_, fetching.topic());
   if (!partitions.ok()) return partitions.status();
   if (partition.partition < 0 || partition.partition >= *partitions) {
-    return Status::Reject(Cat("topic ", partition.topic, " has no partition ", partition.partition, " (it has ",
-                              *partitions, ")"));
+    return Status::Reject(Cat("topic ", partition.topic, " has no partition ", partition.partition,
+                              " (it has ", *partitions, ")"));
   }
   if (const Failure started = fetching.Start(from); !started.ok()) {
     return CallFailed(Cat("reading ", ToString(partition, from)), started);
@@ -92,21 +96,23 @@ Status KafkaLogReader::Read(const TopicPartition& partition, Offset from, Offset
     if (!visit(ToRecord(*message), lease) || position >= to) return {};
     idle = Deadline(kIdleMsMax);
   }
-  return Status::Retry(Cat("reading ", ToString(partition, position), " made no progress for ", kIdleMsMax,
-                           " ms; an open transaction may hold the end back (fracas doctor names it)"));
+  return Status::Retry(
+      Cat("reading ", ToString(partition, position), " made no progress for ", kIdleMsMax,
+          " ms; an open transaction may hold the end back (fracas doctor names it)"));
 }
 
 // OK: librdkafka goes on by itself.
 Status KafkaLogReader::OnError(const TopicPartition& partition, const rd_kafka_message_t& message) {
   const Code code = PartitionErrorCode(message.err);
   if (code == Code::kNone) return {};
-  const std::string text = Cat("reading ", partition.topic, "/", partition.partition, ": ",
-                               rd_kafka_err2name(message.err), ": ", rd_kafka_message_errstr(&message));
+  const std::string text =
+      Cat("reading ", partition.topic, "/", partition.partition, ": ",
+          rd_kafka_err2name(message.err), ": ", rd_kafka_message_errstr(&message));
   if (code == Code::kOffsetOutOfRange) {
     Offset low = 0;
     Offset high = 0;
-    rd_kafka_query_watermark_offsets(client_->get(), partition.topic.c_str(), partition.partition, &low, &high,
-                                     static_cast<int>(limits::kKafkaCallMsMax));
+    rd_kafka_query_watermark_offsets(client_->get(), partition.topic.c_str(), partition.partition,
+                                     &low, &high, static_cast<int>(limits::kKafkaCallMsMax));
     return Status::Stop(Cat(text, "; the partition holds offsets ", low, " to ", high));
   }
   return Status::Stop(text);
@@ -114,14 +120,16 @@ Status KafkaLogReader::OnError(const TopicPartition& partition, const rd_kafka_m
 
 }  // namespace
 
-Result<std::unique_ptr<LogReader>> OpenLogReader(const Connection& connection, const std::string& name) {
-  Result<std::shared_ptr<Client>> made =
-      Client::Create({.kind = ClientKind::kLogReader,
-                      .connection = &connection,
-                      .name = name,
-                      .defaults = {{"fetch.wait.max.ms", "50"}, {"queued.max.messages.kbytes", "16384"}}});
+Result<std::unique_ptr<LogReader>> OpenLogReader(const Connection& connection,
+                                                 const std::string& name) {
+  Result<std::shared_ptr<Client>> made = Client::Create(
+      {.kind = ClientKind::kLogReader,
+       .connection = &connection,
+       .name = name,
+       .defaults = {{"fetch.wait.max.ms", "50"}, {"queued.max.messages.kbytes", "16384"}}});
   if (!made.ok()) return made.status();
-  if (Status connected = (*made)->Connect(limits::kKafkaConnectMsMax); !connected.ok()) return connected;
+  if (Status connected = (*made)->Connect(limits::kKafkaConnectMsMax); !connected.ok())
+    return connected;
   return std::unique_ptr<LogReader>(std::make_unique<KafkaLogReader>(std::move(*made)));
 }
 

@@ -7,9 +7,10 @@ namespace fracas::kafka {
 void PartitionTable::Assign(rd_kafka_t* client, const std::vector<AssignedPartition>& partitions) {
   Clear();
   for (const AssignedPartition& assigned : partitions) {
-    slots_.push_back({.partition = assigned.partition,
-                      .topic = Topic(rd_kafka_topic_new(client, assigned.partition.topic.c_str(), nullptr)),
-                      .position = assigned.start});
+    slots_.push_back(
+        {.partition = assigned.partition,
+         .topic = Topic(rd_kafka_topic_new(client, assigned.partition.topic.c_str(), nullptr)),
+         .position = assigned.start});
   }
 }
 

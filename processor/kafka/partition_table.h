@@ -12,15 +12,16 @@
 
 namespace fracas::kafka {
 
-// What a consumer keeps of one assigned partition; librdkafka's own bookkeeping is not trusted (K1, K2).
+// What a consumer keeps of one assigned partition; librdkafka's own bookkeeping is not trusted (K1,
+// K2).
 struct AssignedSlot {
   TopicPartition partition;
-  Topic topic;                       // for seeking
-  Offset position = 0;               // the next offset to be delivered; lower ones are dropped
-  bool held = false;                 // paused at librdkafka, by us
-  Offset failed_at = kNoOffset;      // where fetching keeps failing …
-  int failures = 0;                  // … and how often it has
-  bool reported = false;             // as a kPartitionError, until the next seek
+  Topic topic;                   // for seeking
+  Offset position = 0;           // the next offset to be delivered; lower ones are dropped
+  bool held = false;             // paused at librdkafka, by us
+  Offset failed_at = kNoOffset;  // where fetching keeps failing …
+  int failures = 0;              // … and how often it has
+  bool reported = false;         // as a kPartitionError, until the next seek
 };
 
 // The slots of the current assignment. Inside kafka/ only; one thread.

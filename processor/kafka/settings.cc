@@ -15,11 +15,14 @@ namespace {
 constexpr std::array kConsumerSettings = {
     EnforcedSetting{"enable.auto.commit", "false", "offsets belong to transactions"},
     EnforcedSetting{"enable.auto.offset.store", "false", "offsets belong to transactions"},
-    EnforcedSetting{"isolation.level", "read_committed",
-                    "aborted records stay unseen, and committed offsets wait for transactions in doubt"},
-    EnforcedSetting{"auto.offset.reset", "error", "lost source data is an incident, never a silent jump"},
+    EnforcedSetting{
+        "isolation.level", "read_committed",
+        "aborted records stay unseen, and committed offsets wait for transactions in doubt"},
+    EnforcedSetting{"auto.offset.reset", "error",
+                    "lost source data is an incident, never a silent jump"},
     EnforcedSetting{"enable.partition.eof", "false", "an end is not an event of an endless source"},
-    EnforcedSetting{"allow.auto.create.topics", "false", "a misspelt topic must not come into being"},
+    EnforcedSetting{"allow.auto.create.topics", "false",
+                    "a misspelt topic must not come into being"},
     EnforcedSetting{"check.crcs", "true", "a damaged record is found here, not downstream"},
     EnforcedSetting{"socket.nagle.disable", "true", "small requests must not wait (K16)"},
 };
@@ -29,13 +32,15 @@ constexpr std::array kProducerSettings = {
     EnforcedSetting{"acks", "all", "what is published is on all replicas"},
     EnforcedSetting{"delivery.report.only.error", "true",
                     "accepted minus failed is exact, and successes cost nothing"},
-    EnforcedSetting{"allow.auto.create.topics", "false", "a misspelt topic must not come into being"},
+    EnforcedSetting{"allow.auto.create.topics", "false",
+                    "a misspelt topic must not come into being"},
     EnforcedSetting{"socket.nagle.disable", "true", "small requests must not wait (K16)"},
 };
 
 constexpr std::array kAdminSettings = {
-    EnforcedSetting{"isolation.level", "read_uncommitted",
-                    "the end of a partition is its high watermark, also behind an open transaction"},
+    EnforcedSetting{
+        "isolation.level", "read_uncommitted",
+        "the end of a partition is its high watermark, also behind an open transaction"},
     EnforcedSetting{"allow.auto.create.topics", "false", "a question must not create a topic"},
 };
 
@@ -65,8 +70,8 @@ std::span<const EnforcedSetting> EnforcedSettings(ClientKind kind) {
 }
 
 Status CheckSetting(const std::string& name, const std::string& value) {
-  const std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)> conf(rd_kafka_conf_new(),
-                                                                              &rd_kafka_conf_destroy);
+  const std::unique_ptr<rd_kafka_conf_t, decltype(&rd_kafka_conf_destroy)> conf(
+      rd_kafka_conf_new(), &rd_kafka_conf_destroy);
   char text[512] = "";
   const rd_kafka_conf_res_t result =
       rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text, sizeof(text));
@@ -76,10 +81,11 @@ Status CheckSetting(const std::string& name, const std::string& value) {
                               "; its CONFIGURATION.md lists them"));
   }
   // IMPORTANT: librdkafka's text may repeat the value, which may be a secret.
-  const bool repeats_value = value.size() >= 4 && std::string_view(text).find(value) != std::string_view::npos;
-  return Status::Reject(repeats_value
-                            ? Cat("librdkafka refuses the value of ", name, "; see its CONFIGURATION.md")
-                            : Cat("librdkafka refuses the value of ", name, ": ", text));
+  const bool repeats_value =
+      value.size() >= 4 && std::string_view(text).find(value) != std::string_view::npos;
+  return Status::Reject(
+      repeats_value ? Cat("librdkafka refuses the value of ", name, "; see its CONFIGURATION.md")
+                    : Cat("librdkafka refuses the value of ", name, ": ", text));
 }
 
 std::string_view LibraryVersion() { return rd_kafka_version_str(); }

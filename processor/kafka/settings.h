@@ -9,8 +9,8 @@
 #include "core/status.h"
 #include "ports/log.h"
 
-// How every client of ours talks to a cluster: what the user may choose, what we choose where he does
-// not, and what is never his choice.
+// How every client of ours talks to a cluster: what the user may choose, what we choose where he
+// does not, and what is never his choice.
 
 namespace fracas::kafka {
 
@@ -44,8 +44,8 @@ Status CheckSetting(const std::string& name, const std::string& value);
 // The version of librdkafka that runs: "2.0.2".
 std::string_view LibraryVersion();
 
-// `group.instance.id` and `transactional.id` of one worker: "<group>-<instance>-<worker>". Stable, so that
-// a restart is known to its group at once and ends what it had left open.
+// `group.instance.id` and `transactional.id` of one worker: "<group>-<instance>-<worker>". Stable,
+// so that a restart is known to its group at once and ends what it had left open.
 std::string MemberName(std::string_view group, std::string_view instance, uint32_t worker);
 
 }  // namespace fracas::kafka

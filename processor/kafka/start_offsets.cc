@@ -29,7 +29,8 @@ Status Ask(const Client& client, int wait_ms, rd_kafka_topic_partition_list_t* l
   for (int i = 0; i < list->cnt; ++i) {
     const rd_kafka_topic_partition_t& entry = list->elems[i];
     if (entry.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    return CallFailed(Cat("the lookup of the start of ", entry.topic, "/", entry.partition), FromCode(entry.err));
+    return CallFailed(Cat("the lookup of the start of ", entry.topic, "/", entry.partition),
+                      FromCode(entry.err));
   }
   return {};
 }
@@ -37,7 +38,8 @@ Status Ask(const Client& client, int wait_ms, rd_kafka_topic_partition_list_t* l
 }  // namespace
 
 Result<std::vector<CommittedOffset>> AskCommitted(const Client& client,
-                                                  const std::vector<TopicPartition>& partitions, int wait_ms) {
+                                                  const std::vector<TopicPartition>& partitions,
+                                                  int wait_ms) {
   if (partitions.empty()) return std::vector<CommittedOffset>();
   const PartitionList list = NewPartitionList(partitions.size());
   for (const TopicPartition& partition : partitions) {
@@ -49,15 +51,17 @@ Result<std::vector<CommittedOffset>> AskCommitted(const Client& client,
   for (int i = 0; i < list->cnt; ++i) {
     const rd_kafka_topic_partition_t& entry = list->elems[i];
     if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return CallFailed(Cat("the question for the committed offset of ", entry.topic, "/", entry.partition),
-                        FromCode(entry.err));
+      return CallFailed(
+          Cat("the question for the committed offset of ", entry.topic, "/", entry.partition),
+          FromCode(entry.err));
     }
     answer.push_back(FromEntry(entry));
   }
   return answer;
 }
 
-Status StartFinder::Find(const Client& client, int wait_ms, std::vector<AssignedPartition>* partitions) {
+Status StartFinder::Find(const Client& client, int wait_ms,
+                         std::vector<AssignedPartition>* partitions) {
   std::vector<TopicPartition> names;
   for (const AssignedPartition& partition : *partitions) names.push_back(partition.partition);
   Result<std::vector<CommittedOffset>> committed = AskCommitted(client, names, wait_ms);
@@ -72,9 +76,10 @@ Status StartFinder::Find(const Client& client, int wait_ms, std::vector<Assigned
     if (partition.committed != kNoOffset) {
       seen_[partition.partition] = partition.committed;
     } else if (seen != seen_.end()) {
-      return Status::Retry(Cat("the group has no offset for ", partition.partition.topic, "/",
-                               partition.partition.partition, " any more, it was ", seen->second,
-                               "; if somebody deleted it, restart to begin by the stream's `start`"));
+      return Status::Retry(
+          Cat("the group has no offset for ", partition.partition.topic, "/",
+              partition.partition.partition, " any more, it was ", seen->second,
+              "; if somebody deleted it, restart to begin by the stream's `start`"));
     } else {
       without.push_back(&partition);
     }
@@ -96,7 +101,8 @@ Status StartFinder::FindByPolicy(const Client& client, int wait_ms,
   for (int i = 0; i < list->cnt; ++i) {
     const rd_kafka_topic_partition_t& entry = list->elems[i];
     if (entry.offset >= 0) continue;
-    rd_kafka_topic_partition_list_add(ends.get(), entry.topic, entry.partition)->offset = RD_KAFKA_OFFSET_END;
+    rd_kafka_topic_partition_list_add(ends.get(), entry.topic, entry.partition)->offset =
+        RD_KAFKA_OFFSET_END;
   }
   if (ends->cnt > 0) {
     if (Status asked = Ask(client, wait_ms, ends.get()); !asked.ok()) return asked;
@@ -109,7 +115,9 @@ Status StartFinder::FindByPolicy(const Client& client, int wait_ms,
       entry = rd_kafka_topic_partition_list_find(list.get(), name.topic.c_str(), name.partition);
     }
     partition->start = entry->offset;
-    if (partition->start < 0) return Status::Retry(Cat("the start of ", name.topic, "/", name.partition, " is not known yet"));
+    if (partition->start < 0)
+      return Status::Retry(
+          Cat("the start of ", name.topic, "/", name.partition, " is not known yet"));
   }
   return {};
 }

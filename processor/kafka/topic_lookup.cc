@@ -31,7 +31,8 @@ Answer Ask(const Client& client, rd_kafka_topic_t* topic, int wait_ms) {
 }
 
 bool MayAppear(rd_kafka_resp_err_t error) {
-  return error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+  return error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
          error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
 }
 
@@ -48,12 +49,14 @@ Result<int32_t> CountPartitions(const Client& client, rd_kafka_topic_t* topic) {
   if (answer.failure.ok()) return answer.partitions;
   const std::string name = rd_kafka_topic_name(topic);
   if (answer.failure.error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
-    return Status::Stop(Cat("topic ", name, " may not be used by this principal; allow it (kafka-acls --topic ",
+    return Status::Stop(Cat("topic ", name,
+                            " may not be used by this principal; allow it (kafka-acls --topic ",
                             name, ")"));
   }
   if (MayAppear(answer.failure.error)) {
-    return Status::Stop(Cat("topic ", name, " does not exist on ", client.brokers(),
-                            "; create it (fracas topics --create makes those that are ours to make)"));
+    return Status::Stop(
+        Cat("topic ", name, " does not exist on ", client.brokers(),
+            "; create it (fracas topics --create makes those that are ours to make)"));
   }
   return CallFailed(Cat("the lookup of topic ", name, " on ", client.brokers()), answer.failure);
 }
@@ -65,8 +68,9 @@ Status RequireTopics(const Client& client, std::span<const std::string> topics) 
     if (topic == nullptr) return Status::Stop(Cat("topic '", name, "' is not a possible name"));
     const Result<int32_t> partitions = CountPartitions(client, topic.get());
     if (partitions.ok()) continue;
-    first = first.ok() ? partitions.status()
-                       : Status(first.action(), Cat(first.message(), "; ", partitions.status().message()));
+    first = first.ok()
+                ? partitions.status()
+                : Status(first.action(), Cat(first.message(), "; ", partitions.status().message()));
     if (partitions.status().action() == Action::kRetry) break;
   }
   return first;

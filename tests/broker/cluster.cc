@@ -31,11 +31,14 @@ class OwnCluster {
     const std::string port = Environment("FRACAS_TEST_KAFKA_PORT");
     port_ = port.empty() ? 25092 : std::atoi(port.c_str());
     dir_ = Cat(::testing::TempDir(), "fracas-broker-test-", ::getpid());
-    const int result = Run(Cat(FRACAS_SOURCE_DIR "/deploy/kafka start --dir ", dir_, " --port ", port_, " --user ",
-                               kLimitedUser, ":", kLimitedPassword, " > /dev/null"));
+    const int result =
+        Run(Cat(FRACAS_SOURCE_DIR "/deploy/kafka start --dir ", dir_, " --port ", port_, " --user ",
+                kLimitedUser, ":", kLimitedPassword, " > /dev/null"));
     FRACAS_CHECK(result == 0, "deploy/kafka start");
   }
-  ~OwnCluster() { Run(Cat(FRACAS_SOURCE_DIR "/deploy/kafka stop --dir ", dir_, " --kill && rm -rf ", dir_)); }
+  ~OwnCluster() {
+    Run(Cat(FRACAS_SOURCE_DIR "/deploy/kafka stop --dir ", dir_, " --kill && rm -rf ", dir_));
+  }
   std::string brokers(int listener) const { return Cat("127.0.0.1:", port_ + listener); }
 
  private:
@@ -72,15 +75,19 @@ kafka::Connection Connect() {
   kafka::Connection connection;
   connection.common = {{"bootstrap.servers", Brokers()}};
   if (!Environment("FRACAS_TEST_VERBOSE").empty()) {
-    connection.log = [](const LogEntry& entry) { std::cerr << entry.event << ": " << entry.message << "\n"; };
+    connection.log = [](const LogEntry& entry) {
+      std::cerr << entry.event << ": " << entry.message << "\n";
+    };
   }
   return connection;
 }
 
 kafka::Connection ConnectLimited() {
   kafka::Connection connection = Connect();
-  connection.common = {{"bootstrap.servers", SaslBrokers()}, {"security.protocol", "SASL_PLAINTEXT"},
-                       {"sasl.mechanism", "PLAIN"},          {"sasl.username", kLimitedUser},
+  connection.common = {{"bootstrap.servers", SaslBrokers()},
+                       {"security.protocol", "SASL_PLAINTEXT"},
+                       {"sasl.mechanism", "PLAIN"},
+                       {"sasl.username", kLimitedUser},
                        {"sasl.password", kLimitedPassword}};
   return connection;
 }
@@ -88,8 +95,8 @@ kafka::Connection ConnectLimited() {
 std::string UniqueName(const std::string& prefix) {
   static std::atomic<int> count{0};
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return Cat(prefix, "-", std::chrono::duration_cast<std::chrono::milliseconds>(now).count(), "-", ::getpid(), "-",
-             count.fetch_add(1));
+  return Cat(prefix, "-", std::chrono::duration_cast<std::chrono::milliseconds>(now).count(), "-",
+             ::getpid(), "-", count.fetch_add(1));
 }
 
 Admin& TestAdmin() {
@@ -112,7 +119,8 @@ bool Eventually(const std::function<bool()>& condition) {
 
 std::string MakeTopic(const std::string& prefix, int32_t partitions, const TopicConfig& config) {
   const std::string name = UniqueName(prefix);
-  const auto created = TestAdmin().Create({{.name = name, .partitions = partitions, .config = config}});
+  const auto created =
+      TestAdmin().Create({{.name = name, .partitions = partitions, .config = config}});
   FRACAS_CHECK(created.ok(), created.status().message());
   FRACAS_CHECK((*created)[0].ok(), (*created)[0].message());
   const bool there = Eventually([&] {
@@ -140,21 +148,24 @@ void Write(const std::string& topic, int32_t partition, const std::vector<PlainR
   }
   int failed = 0;
   rd_kafka_conf_set_opaque(conf, &failed);
-  rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) ++*static_cast<int*>(opaque);
-  });
+  rd_kafka_conf_set_dr_msg_cb(conf,
+                              [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+                                if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+                                  ++*static_cast<int*>(opaque);
+                              });
   rd_kafka_t* const producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
   FRACAS_CHECK(producer != nullptr, text);
   for (const PlainRecord& record : records) {
     rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
     for (const PlainHeader& header : record.headers) {
-      rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()), Bytes(header.value),
-                          static_cast<ssize_t>(Size(header.value)));
+      rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()),
+                          Bytes(header.value), static_cast<ssize_t>(Size(header.value)));
     }
     const auto error = rd_kafka_producev(
         producer, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK),
-        RD_KAFKA_V_KEY(Bytes(record.key), Size(record.key)), RD_KAFKA_V_VALUE(Bytes(record.value), Size(record.value)),
+        RD_KAFKA_V_KEY(Bytes(record.key), Size(record.key)),
+        RD_KAFKA_V_VALUE(Bytes(record.value), Size(record.value)),
         RD_KAFKA_V_TIMESTAMP(record.timestamp_ms), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     FRACAS_CHECK(error == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(error));
   }
@@ -165,7 +176,8 @@ void Write(const std::string& topic, int32_t partition, const std::vector<PlainR
 
 void WriteNumbers(const std::string& topic, int32_t partition, int count) {
   std::vector<PlainRecord> records;
-  for (int i = 0; i < count; ++i) records.push_back({.key = std::nullopt, .value = std::to_string(i), .headers = {}});
+  for (int i = 0; i < count; ++i)
+    records.push_back({.key = std::nullopt, .value = std::to_string(i), .headers = {}});
   Write(topic, partition, records);
 }
 
@@ -176,7 +188,8 @@ std::vector<ReadBack> ReadAll(const std::string& topic, int32_t partition, Offse
   FRACAS_CHECK(reader.ok(), reader.status().message());
   std::vector<ReadBack> all;
   const Status read = (*reader)->Read(
-      {topic, partition}, from, marks->high, [&](const ConsumedRecord& record, const PayloadLease& lease) {
+      {topic, partition}, from, marks->high,
+      [&](const ConsumedRecord& record, const PayloadLease& lease) {
         ReadBack& back = all.emplace_back();
         back.offset = record.offset;
         back.record.key = ToText(record.key);
@@ -193,7 +206,8 @@ std::vector<ReadBack> ReadAll(const std::string& topic, int32_t partition, Offse
 
 std::vector<std::string> ReadValues(const std::string& topic, int32_t partition) {
   std::vector<std::string> values;
-  for (const ReadBack& back : ReadAll(topic, partition)) values.push_back(back.record.value.value_or("null"));
+  for (const ReadBack& back : ReadAll(topic, partition))
+    values.push_back(back.record.value.value_or("null"));
   return values;
 }
 

@@ -18,10 +18,11 @@
 
 namespace fracas::broker_test {
 
-inline constexpr int64_t kPatienceMs = 60'000;  // until a condition must hold; generous, never slept
+inline constexpr int64_t kPatienceMs =
+    60'000;  // until a condition must hold; generous, never slept
 
-// The cluster named by FRACAS_TEST_BROKERS; without it, one that deploy/kafka starts for this program in a
-// folder of its own and stops at its end. Dies when there is neither.
+// The cluster named by FRACAS_TEST_BROKERS; without it, one that deploy/kafka starts for this
+// program in a folder of its own and stops at its end. Dies when there is neither.
 const std::string& Brokers();
 // Its SASL listener, where the user below may do nothing without an ACL; "" if it has none.
 std::string SaslBrokers();
@@ -37,7 +38,8 @@ std::string UniqueName(const std::string& prefix);
 
 using TopicConfig = std::map<std::string, std::string>;
 // Makes a topic and waits until it is there; returns its name.
-std::string MakeTopic(const std::string& prefix, int32_t partitions = 1, const TopicConfig& config = {});
+std::string MakeTopic(const std::string& prefix, int32_t partitions = 1,
+                      const TopicConfig& config = {});
 Admin& TestAdmin();
 
 // Waits until `condition` holds; false after kPatienceMs.

@@ -15,14 +15,17 @@ void ForwardAll(Worker* worker, const std::string& source, const std::string& ta
   for (const ConsumedRecord& record : worker->records) {
     ASSERT_TRUE(worker->transaction().Forward(output, 0, record, worker->lease()).ok());
   }
-  const OffsetToCommit offset{.partition = {source, 0}, .offset = worker->polled.back().offset + 1, .metadata = {}};
-  const CommitResult result = worker->transaction().Commit(worker->epoch.get(), std::span(&offset, 1));
+  const OffsetToCommit offset{
+      .partition = {source, 0}, .offset = worker->polled.back().offset + 1, .metadata = {}};
+  const CommitResult result =
+      worker->transaction().Commit(worker->epoch.get(), std::span(&offset, 1));
   ASSERT_TRUE(result.committed()) << result.status.message();
   EXPECT_EQ(worker->transaction().accepted(), worker->records.size());
   EXPECT_EQ(worker->transaction().failed(), 0u);
 }
 
-std::vector<PlainRecord> CopyThroughKafka(const std::vector<PlainRecord>& records, const TopicConfig& config = {}) {
+std::vector<PlainRecord> CopyThroughKafka(const std::vector<PlainRecord>& records,
+                                          const TopicConfig& config = {}) {
   const std::string source = MakeTopic("source", 1, config);
   const std::string target = MakeTopic("target");
   Write(source, 0, records);
@@ -54,8 +57,14 @@ TEST(Records, KeepBytesOfKeysAndValues) {
   for (int i = 0; i < 256; ++i) all_bytes.push_back(static_cast<char>(i));
   const std::vector<PlainRecord> records = {
       {.key = std::string("a\0b", 3), .value = all_bytes, .timestamp_ms = kTime, .headers = {}},
-      {.key = "\U0001F600", .value = std::string(500'000, 'x'), .timestamp_ms = kTime, .headers = {}},
-      {.key = std::string("\0", 1), .value = std::string("\0", 1), .timestamp_ms = kTime, .headers = {}},
+      {.key = "\U0001F600",
+       .value = std::string(500'000, 'x'),
+       .timestamp_ms = kTime,
+       .headers = {}},
+      {.key = std::string("\0", 1),
+       .value = std::string("\0", 1),
+       .timestamp_ms = kTime,
+       .headers = {}},
   };
   EXPECT_EQ(CopyThroughKafka(records), records);
 }
@@ -102,7 +111,8 @@ TEST(Records, CarryTheBrokersTimeOfALogAppendTimeSource) {
 TEST(Records, OfOursCarryTheOriginalHeadersFirst) {
   const std::string source = MakeTopic("source");
   const std::string letters = MakeTopic("letters");
-  Write(source, 0, {{.key = "k", .value = "v", .headers = {{"trace", "1"}, {"trace", std::nullopt}}}});
+  Write(source, 0,
+        {{.key = "k", .value = "v", .headers = {{"trace", "1"}, {"trace", std::nullopt}}}});
   const std::string name = UniqueName("letter");
   Worker worker(GroupOf(name, name, {source}), Connect());
   ASSERT_TRUE(worker.TurnUntilPolled(1));
@@ -123,7 +133,10 @@ TEST(Records, OfOursCarryTheOriginalHeadersFirst) {
   const PlainRecord expected{.key = "k",
                              .value = "v",
                              .timestamp_ms = kTime,
-                             .headers = {{"trace", "1"}, {"trace", std::nullopt}, {"fracas.code", "2103"}, {"nothing", std::nullopt}}};
+                             .headers = {{"trace", "1"},
+                                         {"trace", std::nullopt},
+                                         {"fracas.code", "2103"},
+                                         {"nothing", std::nullopt}}};
   const std::vector<ReadBack> read = ReadAll(letters, 0);
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(read[0].record, expected);
@@ -140,7 +153,8 @@ TEST(Records, BytesOutliveTheirSource) {
   std::vector<ConsumedRecord> records;
   ASSERT_TRUE(Eventually([&] {
     std::vector<SourceEvent> events;
-    const auto polled = (*opened)->Poll({.records_max = 100, .bytes_max = 1'000, .wait_ms = 100}, lease.get(), &events);
+    const auto polled = (*opened)->Poll({.records_max = 100, .bytes_max = 1'000, .wait_ms = 100},
+                                        lease.get(), &events);
     records.insert(records.end(), polled.begin(), polled.end());
     return records.size() == 10;
   }));

@@ -16,6 +16,8 @@ kafka::SourceOptions GroupOf(const std::string& group, const std::string& member
   options.group = group;
   options.member = member;
   options.topics = topics;
+  options.connection.consumer = {
+      {"heartbeat.interval.ms", "300"}};  // rebalances are noticed by heartbeats
   return options;
 }
 
@@ -24,8 +26,9 @@ Worker::Worker(kafka::SourceOptions options, kafka::Connection connection) {
   auto source = kafka::OpenSource(std::move(options));
   FRACAS_CHECK(source.ok(), source.status().message());
   source_ = std::move(*source);
-  transaction_ = kafka::NewTransaction(
-      {.connection = std::move(connection), .transactional_id = member, .record_bytes_max = 1'000'000});
+  transaction_ = kafka::NewTransaction({.connection = std::move(connection),
+                                        .transactional_id = member,
+                                        .record_bytes_max = 1'000'000});
   const Status claimed = transaction_->Recreate();
   FRACAS_CHECK(claimed.ok(), claimed.message());
   lease_ = source_->NewLease();
@@ -36,7 +39,9 @@ void Worker::Turn(size_t records_max) {
   const PollLimits limits{.records_max = records_max, .bytes_max = 16'000'000, .wait_ms = 100};
   for (const ConsumedRecord& record : source_->Poll(limits, lease_.get(), &fresh)) {
     records.push_back(record);
-    polled.push_back({.slot = record.slot, .offset = record.offset, .value = ToText(record.value).value_or("null")});
+    polled.push_back({.slot = record.slot,
+                      .offset = record.offset,
+                      .value = ToText(record.value).value_or("null")});
   }
   for (SourceEvent& event : fresh) {
     if (event.kind == SourceEvent::Kind::kAssigned) {
@@ -69,7 +74,8 @@ OutputTopic Worker::Open(const std::string& topic) {
   return *opened;
 }
 
-CommitResult Worker::CommitOne(const std::string& topic, const std::string& value, OffsetToCommit offset,
+CommitResult Worker::CommitOne(const std::string& topic, const std::string& value,
+                               OffsetToCommit offset,
                                std::shared_ptr<const AssignmentEpoch> under) {
   const OutputTopic output = Open(topic);
   EXPECT_TRUE(transaction_->Begin().ok());

@@ -15,8 +15,8 @@ struct Polled {
   std::string value;
 };
 
-// A source and a transaction under one name, as a worker has them, driven step by step by a test. Its
-// leases are kept until it ends or LetGo, so that what was polled can be forwarded.
+// A source and a transaction under one name, as a worker has them, driven step by step by a test.
+// Its leases are kept until it ends or LetGo, so that what was polled can be forwarded.
 class Worker {
  public:
   // Opens both; the test fails if it cannot.
@@ -42,7 +42,7 @@ class Worker {
 
   std::vector<Polled> polled;
   std::vector<SourceEvent> events;
-  std::vector<ConsumedRecord> records;  // views into the leases
+  std::vector<ConsumedRecord> records;           // views into the leases
   std::shared_ptr<const AssignmentEpoch> epoch;  // of the current assignment; nullptr: none
   std::vector<AssignedPartition> assigned;
   PayloadLease* lease() { return lease_.get(); }
