@@ -35,8 +35,10 @@ Status Explain(std::string_view setting, std::string_view address, int error) {
   const std::string where = Cat("http.", setting, ": ", address);
   switch (error) {
     case EADDRINUSE:
-      return Status::Stop(Cat(where, " is in use by another process: stop it (`ss -ltnp` shows which), "
-                              "or set http.", setting, " to another port (port 0 takes a free one)"));
+      return Status::Stop(Cat(where,
+                              " is in use by another process: stop it (`ss -ltnp` shows which), "
+                              "or set http.",
+                              setting, " to another port (port 0 takes a free one)"));
     case EACCES:
     case EPERM:
       return Status::Stop(Cat(where, " needs a privilege (ports below 1024 do): set http.", setting,
@@ -44,14 +46,13 @@ Status Explain(std::string_view setting, std::string_view address, int error) {
     case EADDRNOTAVAIL:
       return Status::Stop(Cat(where, " is no address of this machine: set http.", setting,
                               " to one that `ip addr` shows, or to 127.0.0.1"));
-    default:
-      return Status::Stop(Cat(where, ": cannot listen: ", std::strerror(error)));
+    default: return Status::Stop(Cat(where, ": cannot listen: ", std::strerror(error)));
   }
 }
 
 int OpenOne(const addrinfo& info, int* error) {
-  const int fd = socket(info.ai_family, info.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                        info.ai_protocol);
+  const int fd =
+      socket(info.ai_family, info.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, info.ai_protocol);
   if (fd < 0) {
     *error = errno;
     return -1;
@@ -69,7 +70,8 @@ int OpenOne(const addrinfo& info, int* error) {
 Result<Address> ParseAddress(std::string_view text) {
   const size_t colon = text.rfind(':');
   const Status wrong = Status::Reject(
-      Cat("\"", text, "\" is no address to listen on: write HOST:PORT, for example 127.0.0.1:9464, "
+      Cat("\"", text,
+          "\" is no address to listen on: write HOST:PORT, for example 127.0.0.1:9464, "
           "[::1]:9464 or 0.0.0.0:9465 (port 0 takes a free one)"));
   if (colon == std::string_view::npos || !PortIsNumber(text.substr(colon + 1))) return wrong;
   Address address{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};

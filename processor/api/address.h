@@ -35,8 +35,8 @@ class ListeningSocket {
   int fd_ = -1;
 };
 
-// Binds and listens without blocking. `setting` names the configuration key in messages. A port that
-// somebody else listens on is refused (no SO_REUSEPORT), one that is in TIME_WAIT is not.
+// Binds and listens without blocking. `setting` names the configuration key in messages. A port
+// that somebody else listens on is refused (no SO_REUSEPORT), one that is in TIME_WAIT is not.
 Result<ListeningSocket> Listen(std::string_view setting, std::string_view address);
 
 }  // namespace fracas::api

@@ -8,9 +8,9 @@
 #include "api/request_head.h"
 #include "api/server.h"
 
-// Bytes of a request in, bytes of its answer out: cpp-httplib's parsing, routing and formatting without its
-// sockets. It is given a request of our own making (method, target, body and nothing else), so that none
-// of its readers for forms, ranges, chunks or encodings is ever reached.
+// Bytes of a request in, bytes of its answer out: cpp-httplib's parsing, routing and formatting
+// without its sockets. It is given a request of our own making (method, target, body and nothing
+// else), so that none of its readers for forms, ranges, chunks or encodings is ever reached.
 
 namespace fracas::api {
 

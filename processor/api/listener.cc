@@ -21,8 +21,8 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr seconds kRequestTime{limits::kHttpTimeoutSeconds};
-constexpr milliseconds kLingerTime{500};     // for what a client still sends behind a refusal
-constexpr milliseconds kStopTime{500};       // for answers that are on their way
+constexpr milliseconds kLingerTime{500};  // for what a client still sends behind a refusal
+constexpr milliseconds kStopTime{500};    // for answers that are on their way
 constexpr milliseconds kDescriptorPause{100};
 constexpr size_t kReadBytes = 16 * limits::kKiB;
 constexpr size_t kRequestBytesMax = limits::kHttpHeadBytesMax + limits::kHttpBodyBytesMax;
@@ -117,7 +117,8 @@ void Listener::Poll() {
   Time next = now + seconds(1);
   if (!accepting) next = std::min(next, now + kDescriptorPause);
   for (const auto& [id, connection] : connections_) {
-    if (connection.phase == Phase::kHandling) continue;  // its client may wait, or go: it is answered
+    if (connection.phase == Phase::kHandling)
+      continue;  // its client may wait, or go: it is answered
     const bool writing = connection.phase == Phase::kWriting;
     fds.push_back({connection.fd, static_cast<short>(writing ? POLLOUT : POLLIN), 0});
     next = std::min(next, connection.deadline);

@@ -13,10 +13,11 @@
 #include "api/address.h"
 #include "api/engine.h"
 
-// One listening socket with everything it needs: an event thread that accepts, reads and writes, and the
-// threads that run handlers. A connection goes reading → handling → writing → lingering → closed; only
-// `handling` costs a thread. When all connections are taken, the one that has been reading (or lingering)
-// longest makes room: a client that is quick gets through however many are slow.
+// One listening socket with everything it needs: an event thread that accepts, reads and writes,
+// and the threads that run handlers. A connection goes reading → handling → writing → lingering →
+// closed; only `handling` costs a thread. When all connections are taken, the one that has been
+// reading (or lingering) longest makes room: a client that is quick gets through however many are
+// slow.
 
 namespace fracas::api {
 

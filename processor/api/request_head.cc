@@ -116,7 +116,8 @@ class HeadReader {
         c = static_cast<char>(high * 16 + low);
         i += 2;
       }
-      if (!IsPathByte(c)) return Refuse(400, "the path may hold letters, digits and . _ ~ / - only");
+      if (!IsPathByte(c))
+        return Refuse(400, "the path may hold letters, digits and . _ ~ / - only");
       head_->path.push_back(c);
     }
     if (Cat(head_->path, "/").find("/../") != std::string::npos) Refuse(400, "the path climbs");
@@ -161,7 +162,8 @@ class HeadReader {
     if (transfer_encoding_ && has_length_) {
       return Refuse(400, "both Content-Length and Transfer-Encoding");
     }
-    if (transfer_encoding_) return Refuse(411, "Transfer-Encoding is not taken: send Content-Length");
+    if (transfer_encoding_)
+      return Refuse(411, "Transfer-Encoding is not taken: send Content-Length");
     if (head_->content_type.starts_with("multipart/") ||
         head_->content_type.starts_with("application/x-www-form-urlencoded")) {
       if (head_->content_length > 0) Refuse(415, "forms are not taken: send JSON");

@@ -48,10 +48,11 @@ Status Server::Start(const ServerOptions& options) {
     if (!socket.ok()) return socket.status();
     all = std::move(*socket);
     if (!all.Loopback()) {
-      return Status::Reject(Cat("http.listen: ", options.listen,
-                                " can be reached from other machines, and this listener answers "
-                                "without asking who is there: use 127.0.0.1, and http.metrics_listen "
-                                "for what monitoring needs"));
+      return Status::Reject(
+          Cat("http.listen: ", options.listen,
+              " can be reached from other machines, and this listener answers "
+              "without asking who is there: use 127.0.0.1, and http.metrics_listen "
+              "for what monitoring needs"));
     }
   }
   if (!options.metrics_listen.empty()) {

@@ -10,12 +10,13 @@
 
 #include "core/status.h"
 
-// The HTTP server: home of cpp-httplib, which parses and routes. Sockets are ours: one thread accepts,
-// reads and writes without blocking, so that a client costs a handler thread only once its whole request
-// is here and only until its answer is ready. Bounds (core/limits.h): connections (when they are used up
-// the one that has been waiting longest is closed), header bytes and number, body bytes, seconds per
-// request. Refused: a request with both Content-Length and Transfer-Encoding, or any Transfer-Encoding; a
-// path with bytes outside [A-Za-z0-9._~/-] after decoding. One request a connection.
+// The HTTP server: home of cpp-httplib, which parses and routes. Sockets are ours: one thread
+// accepts, reads and writes without blocking, so that a client costs a handler thread only once its
+// whole request is here and only until its answer is ready. Bounds (core/limits.h): connections
+// (when they are used up the one that has been waiting longest is closed), header bytes and number,
+// body bytes, seconds per request. Refused: a request with both Content-Length and
+// Transfer-Encoding, or any Transfer-Encoding; a path with bytes outside [A-Za-z0-9._~/-] after
+// decoding. One request a connection.
 
 namespace fracas::api {
 
@@ -50,7 +51,7 @@ struct Route {
 };
 
 struct ServerOptions {
-  std::string listen;          // "127.0.0.1:9464", "[::1]:0"; empty: no such listener. Port 0: a free one
+  std::string listen;          // "127.0.0.1:9464", "[::1]:0"; empty: none. Port 0: a free one
   std::string metrics_listen;  // empty: none
 };
 
@@ -72,14 +73,14 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds and serves. kReject: an address that cannot be read; kStop: a port in use or not permitted,
-  // named, with what to change. REQUIRES: not started before.
+  // Binds and serves. kReject: an address that cannot be read; kStop: a port in use or not
+  // permitted, named, with what to change. REQUIRES: not started before.
   Status Start(const ServerOptions& options);
   // "127.0.0.1:41234" with the port that is really bound; empty if there is no such listener.
   std::string listen_address() const;
   std::string metrics_address() const;
-  // Answers what is being handled, closes everything else; returns within a second of the last handler.
-  // Idempotent.
+  // Answers what is being handled, closes everything else; returns within a second of the last
+  // handler. Idempotent.
   void Stop();
 
  private:

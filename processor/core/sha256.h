@@ -8,8 +8,8 @@
 
 namespace fracas {
 
-// SHA-256 (FIPS 180-4): the identity of contracts and configurations, the digest of bytes that are not
-// kept. Incremental; not thread-safe; pure.
+// SHA-256 (FIPS 180-4): the identity of contracts and configurations, the digest of bytes that are
+// not kept. Incremental; not thread-safe; pure.
 class Sha256 {
  public:
   Sha256();

@@ -52,8 +52,8 @@ std::string_view Colour(LogLevel level) {
 
 constexpr std::string_view kPlain = "\x1b[0m";
 
-// The length of the UTF-8 sequence at text[at], 0 if it is not well-formed (enough for a log: overlong
-// forms and surrogates are caught by their second byte).
+// The length of the UTF-8 sequence at text[at], 0 if it is not well-formed (enough for a log:
+// overlong forms and surrogates are caught by their second byte).
 size_t SequenceLength(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
@@ -84,7 +84,8 @@ void AppendSafe(std::string_view text, bool json, std::string* out) {
   for (size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const size_t length = SequenceLength(text, i);
-    const bool c1_control = length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    const bool c1_control =
+        length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     if (length == 0) {
       out->append("\xEF\xBF\xBD");
     } else if (byte < 0x20 || byte == 0x7F) {
@@ -161,8 +162,8 @@ std::string TextLine(const Line& line, bool colours) {
   return out;
 }
 
-// Writes each line whole with one call, so that lines of several processes on one pipe do not mix. What
-// cannot be written is lost: a log must never stop the work.
+// Writes each line whole with one call, so that lines of several processes on one pipe do not mix.
+// What cannot be written is lost: a log must never stop the work.
 class DescriptorSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
   explicit DescriptorSink(int fd) : fd_(fd) {}

@@ -9,12 +9,12 @@
 
 // The log: home of spdlog, and the choke point that every line passes. One line an entry:
 //   text:  2026-01-31T12:00:00.000Z WARN  sentence  [batch_abandoned stream=a/b rows=3]
-//   JSON:  {"ts":"2026-01-31T12:00:00.000Z","level":"warn","event":"batch_abandoned","message":"sentence",
+//   JSON:  {"ts":"2026-01-31T12:00:00.000Z","level":"warn","event":"batch_abandoned","message":"s",
 //           "fields":{"stream":"a/b","rows":"3"},"suppressed":12}
 // An event may write limits::kLogBurst lines in limits::kLogWindowMs; the rest are counted, and the
-// event's next line says how many ("suppressed", absent when none). Errors are never suppressed for good:
-// each window begins with a line. In both formats control characters are escaped (a topic's name must not
-// forge a line) and texts are cut to limits::kLogTextBytesMax.
+// event's next line says how many ("suppressed", absent when none). Errors are never suppressed for
+// good: each window begins with a line. In both formats control characters are escaped (a topic's
+// name must not forge a line) and texts are cut to limits::kLogTextBytesMax.
 
 namespace fracas::observability {
 

@@ -28,22 +28,25 @@ const std::array kStreamMetrics = {
     StreamMetric{{"fracas_records_dead_lettered_total", kCounter, "stream", "records",
                   "Records rejected and written to the dead-letter topic."},
                  [](S s) { return Count(s.dead_lettered); }},
-    StreamMetric{{"fracas_records_masked_total", kCounter, "stream", "records",
-                  "Quarantined records, written to the dead-letter topic instead of being published."},
-                 [](S s) { return Count(s.masked); }},
+    StreamMetric{
+        {"fracas_records_masked_total", kCounter, "stream", "records",
+         "Quarantined records, written to the dead-letter topic instead of being published."},
+        [](S s) { return Count(s.masked); }},
     StreamMetric{{"fracas_records_observed_total", kCounter, "stream", "records",
                   "Records looked at without publishing (mode none)."},
                  [](S s) { return Count(s.observed); }},
-    StreamMetric{{"fracas_conservation_error_records", kGauge, "stream", "records",
-                  "Consumed minus published, dead-lettered, masked and observed. Anything but 0 for more "
-                  "than a scrape is a bug: nothing may be lost or counted twice."},
-                 [](S s) {
-                   return Count(s.consumed) - Count(s.published) - Count(s.dead_lettered) -
-                          Count(s.masked) - Count(s.observed);
-                 }},
-    StreamMetric{{"fracas_gap_offsets_total", kCounter, "stream", "offsets",
-                  "Offsets that carried no record (compaction, transaction markers, aborted writes)."},
-                 [](S s) { return Count(s.gap_offsets); }},
+    StreamMetric{
+        {"fracas_conservation_error_records", kGauge, "stream", "records",
+         "Consumed minus published, dead-lettered, masked and observed. Anything but 0 for more "
+         "than a scrape is a bug: nothing may be lost or counted twice."},
+        [](S s) {
+          return Count(s.consumed) - Count(s.published) - Count(s.dead_lettered) - Count(s.masked) -
+                 Count(s.observed);
+        }},
+    StreamMetric{
+        {"fracas_gap_offsets_total", kCounter, "stream", "offsets",
+         "Offsets that carried no record (compaction, transaction markers, aborted writes)."},
+        [](S s) { return Count(s.gap_offsets); }},
     StreamMetric{{"fracas_batches_published_total", kCounter, "stream", "batches",
                   "Batches whose audit passed."},
                  [](S s) { return Count(s.batches_published); }},
@@ -63,14 +66,15 @@ const std::array kStreamMetrics = {
                   "When the last round with records of this stream was committed."},
                  [](S s) { return Seconds(s.last_record_ms); },
                  true},
-    StreamMetric{{"fracas_last_event_time_timestamp_seconds", kGauge, "stream", "seconds since 1970",
-                  "The highest event time in a committed record."},
+    StreamMetric{{"fracas_last_event_time_timestamp_seconds", kGauge, "stream",
+                  "seconds since 1970", "The highest event time in a committed record."},
                  [](S s) { return Seconds(s.last_event_time_ms); },
                  true},
-    StreamMetric{{"fracas_lag_records", kGauge, "stream", "records",
-                  "Offsets between the committed position and the end of the partitions that this instance "
-                  "has; kept up to date while the stream is held."},
-                 [](S s) { return static_cast<double>(s.lag); }},
+    StreamMetric{
+        {"fracas_lag_records", kGauge, "stream", "records",
+         "Offsets between the committed position and the end of the partitions that this instance "
+         "has; kept up to date while the stream is held."},
+        [](S s) { return static_cast<double>(s.lag); }},
     StreamMetric{{"fracas_stream_red", kGauge, "stream", "0 or 1",
                   "1 while the stream is stopped (RED) on this instance."},
                  [](S s) { return s.red ? 1.0 : 0.0; }},
@@ -95,11 +99,12 @@ const std::array kWorkerMetrics = {
     WorkerMetric{{"fracas_judge_seconds_total", kCounter, "", "seconds",
                   "Time that workers spent on judging records, summed over rounds."},
                  [](W w) { return Count(w.judge_micros) / 1e6; }},
-    WorkerMetric{{"fracas_worker_progress_timestamp_seconds", kGauge, "", "seconds since 1970",
-                  "When the worker that has been silent longest made its last turn: more than a minute ago "
-                  "means that it is stuck."},
-                 [](W w) { return Seconds(w.oldest_progress_wall_ms); },
-                 true},
+    WorkerMetric{
+        {"fracas_worker_progress_timestamp_seconds", kGauge, "", "seconds since 1970",
+         "When the worker that has been silent longest made its last turn: more than a minute ago "
+         "means that it is stuck."},
+        [](W w) { return Seconds(w.oldest_progress_wall_ms); },
+        true},
 };
 
 using P = const ProcessTotals&;
@@ -116,12 +121,12 @@ const std::array kProcessMetrics = {
                   [](P p) { return p.start_seconds; }},
 };
 
-constexpr MetricInfo kFailures = {
-    "fracas_failures_total", kCounter, "stream, code", "records",
-    "Failed records by failure code (schemas/FAILURE_CODES.md), warnings included. A series begins with "
-    "the first failure of its code."};
-constexpr MetricInfo kBuild = {"fracas_build_info", kGauge, "version, a label for each library", "1",
-                               "What runs: the program's version and its libraries'."};
+constexpr MetricInfo kFailures = {"fracas_failures_total", kCounter, "stream, code", "records",
+                                  "Failed records by failure code (schemas/FAILURE_CODES.md), "
+                                  "warnings included. A series begins with "
+                                  "the first failure of its code."};
+constexpr MetricInfo kBuild = {"fracas_build_info", kGauge, "version, a label for each library",
+                               "1", "What runs: the program's version and its libraries'."};
 constexpr MetricInfo kConfig = {"fracas_config_info", kGauge, "sha256, group", "1",
                                 "The configuration in effect, as `fracas config show` prints it."};
 
@@ -148,9 +153,12 @@ std::vector<MetricInfo> AllMetrics() {
 std::string MetricsPage() {
   std::string page =
       "# Metrics\n\n"
-      "Generated from the table in processor/observability/metric_table.cc (the target write_metrics_page "
-      "writes it); a test holds the two together. `GET /metrics` answers in the Prometheus text format 0.0.4.\n\n"
-      "`stream` is `pipeline/stream` as configured; `code` is the name of a failure code. There are no "
+      "Generated from the table in processor/observability/metric_table.cc (the target "
+      "write_metrics_page "
+      "writes it); a test holds the two together. `GET /metrics` answers in the Prometheus text "
+      "format 0.0.4.\n\n"
+      "`stream` is `pipeline/stream` as configured; `code` is the name of a failure code. There "
+      "are no "
       "other labels with values from records, so series are bounded by configured streams × codes. "
       "Counters only count committed work: an aborted round counts nothing.\n\n"
       "| metric | type | labels | unit | what it is |\n| --- | --- | --- | --- | --- |\n";

@@ -40,8 +40,8 @@ void AddValue(double value, Labels labels, prometheus::MetricFamily* family) {
 uint64_t Read(const MeterCounter& counter) { return counter.load(std::memory_order_relaxed); }
 
 void Fold(const StreamCell& cell, StreamTotals* totals) {
-  // Outcomes before consumed: a worker that commits in between makes the conservation error positive for
-  // one scrape, never hides one.
+  // Outcomes before consumed: a worker that commits in between makes the conservation error
+  // positive for one scrape, never hides one.
   totals->published += Read(cell.published);
   totals->dead_lettered += Read(cell.dead_lettered);
   totals->masked += Read(cell.masked);
@@ -131,7 +131,8 @@ class Cells : public prometheus::Collectable {
 
   void CollectProcess(std::vector<prometheus::MetricFamily>* families) const {
     Labels build = {{"version", facts_.version}};
-    for (const auto& [name, version] : facts_.libraries) build.push_back({LabelName(name), version});
+    for (const auto& [name, version] : facts_.libraries)
+      build.push_back({LabelName(name), version});
     AddValue(1, std::move(build), &families->emplace_back(Family(BuildMetric())));
     AddValue(1, {{"sha256", facts_.config_sha256}, {"group", facts_.group}},
              &families->emplace_back(Family(ConfigMetric())));

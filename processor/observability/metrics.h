@@ -10,12 +10,12 @@
 #include "ports/clock.h"
 #include "ports/meter.h"
 
-// /metrics: home of prometheus-cpp (its core registry and text format only). Nothing here runs per record:
-// the cells of ports/meter.h are folded over workers when somebody scrapes.
+// /metrics: home of prometheus-cpp (its core registry and text format only). Nothing here runs per
+// record: the cells of ports/meter.h are folded over workers when somebody scrapes.
 //
-// Labels: `stream` is "pipeline/stream"; `code` is the name of a failure code. Series are bounded by
-// configured streams × codes, whatever records contain. Series of a stream exist from the start, with 0,
-// except those of codes (from the first failure) and of timestamps (from the first record).
+// Labels: `stream` is "pipeline/stream"; `code` is the name of a failure code. Series are bounded
+// by configured streams × codes, whatever records contain. Series of a stream exist from the start,
+// with 0, except those of codes (from the first failure) and of timestamps (from the first record).
 
 namespace fracas::observability {
 

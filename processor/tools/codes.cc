@@ -81,10 +81,15 @@ CodeQueryResult FindCodes(std::string_view query) {
 }
 
 std::string_view LayerOf(const CodeInfo& info) {
-  static constexpr std::string_view kLayers[] = {
-      "record form",               "record content", "time and identity", "access and dependencies",
-      "compute and configuration", "state and code", "dataset",           "control",
-      "unknown"};
+  static constexpr std::string_view kLayers[] = {"record form",
+                                                 "record content",
+                                                 "time and identity",
+                                                 "access and dependencies",
+                                                 "compute and configuration",
+                                                 "state and code",
+                                                 "dataset",
+                                                 "control",
+                                                 "unknown"};
   return kLayers[info.number / 1000 - 1];
 }
 

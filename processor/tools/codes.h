@@ -12,7 +12,7 @@ namespace fracas::tools {
 
 struct CodeQueryResult {
   std::vector<const CodeInfo*> codes;      // ascending; empty: nothing matches
-  std::vector<const CodeInfo*> suggestions;  // the nearest, best first, when nothing matches (at most 3)
+  std::vector<const CodeInfo*> suggestions;  // when nothing matches: at most 3, nearest first
 };
 
 // `query`: "" (all), a number ("2103"), the first digits of numbers ("2", "21"), a name in any case

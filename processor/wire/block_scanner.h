@@ -40,8 +40,9 @@ inline constexpr std::string_view kFormat = "fracas.format";
 
 // A complete block has each of these once or more, between kTopic (first) and kFormat (last).
 inline constexpr std::array<std::string_view, 17> kRequired = {
-    kTopic,       kPartition, kOffset,  kStage, kClassName, kMessage,  kCode,        kCodeName, kFingerprint,
-    kPipeline,    kStream,    kBatch,   kAttempt, kContract, kReplayCount, kRedacted, kTimestamp};
+    kTopic,   kPartition, kOffset,      kStage,    kClassName, kMessage,
+    kCode,    kCodeName,  kFingerprint, kPipeline, kStream,    kBatch,
+    kAttempt, kContract,  kReplayCount, kRedacted, kTimestamp};
 }  // namespace header
 
 class BlockScanner {

@@ -14,10 +14,10 @@ namespace fracas::wire {
 
 namespace {
 
-constexpr size_t kNameBytesMax = 1 * limits::kKiB;    // of a pipeline, a stream, an id
+constexpr size_t kNameBytesMax = 1 * limits::kKiB;  // of a pipeline, a stream, an id
 constexpr size_t kSchemaBytesMax = 2 * limits::kKiB;
-// Everything that a block may hold, all texts at their bound: 8 KiB message, 1 KiB pointer, 2 KiB schema
-// location, 8 names, and less than 2 KiB of header names and numbers.
+// Everything that a block may hold, all texts at their bound: 8 KiB message, 1 KiB pointer, 2 KiB
+// schema location, 8 names, and less than 2 KiB of header names and numbers.
 static_assert(limits::kHeaderValueBytesMax + limits::kPointerBytesMax + kSchemaBytesMax +
                   8 * kNameBytesMax + 2 * limits::kKiB <=
               limits::kDeadLetterOverheadBytes);

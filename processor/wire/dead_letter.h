@@ -20,8 +20,8 @@
 //     __connect.errors.topic      text
 //     __connect.errors.partition  decimal
 //     __connect.errors.offset     decimal
-//     __connect.errors.stage      VALUE_CONVERTER (codes 1xxx to 3xxx) | KAFKA_PRODUCE (origin destination)
-//                                 | TASK_PUT (all others)
+//     __connect.errors.stage      VALUE_CONVERTER (codes 1xxx to 3xxx), KAFKA_PRODUCE (origin
+//                                 destination), TASK_PUT (all others)
 //     __connect.errors.exception.class.name   "fracas." code-name
 //     __connect.errors.exception.message      text, cut at a code point to 8 KiB
 //     fracas.code                 decimal          "2103"
@@ -35,8 +35,8 @@
 //     fracas.replay.count         decimal
 //     fracas.redacted             "true" | "false"  something was left out of the message
 //     fracas.timestamp            RFC 3339, UTC, milliseconds: when it was judged
-//     [fracas.pointer  fracas.schema   JSON pointer and schema location of the finding that decided]
-//     [fracas.payload.size fracas.payload.sha256]  the value was not kept (RECORD_OVERSIZE): it is null
+//     [fracas.pointer  fracas.schema   pointer and schema location of the finding that decided]
+//     [fracas.payload.size fracas.payload.sha256]  the value was not kept: it is null
 //     [fracas.key.size fracas.key.sha256]          the key was not kept either
 //     [fracas.headers.dropped     decimal]         so many original headers were not kept
 //     fracas.format               "1.0", always last: a block without it is not complete
@@ -44,10 +44,10 @@
 // All values are UTF-8 text; invalid UTF-8 becomes U+FFFD. A block is at most
 // limits::kDeadLetterOverheadBytes, so a DLQ topic needs the source's size limit plus that.
 //
-// Earlier hops. A record that was a dead letter before (replayed with its headers) carries a block of its
-// last hop. The newest such block is kept as it is; older ones are dropped, so at most two blocks ever
-// stand in a dead letter. Readers take the last complete block, as Kafka tools take the last header of a
-// name; whatever a producer planted in front of it is carried and never believed.
+// Earlier hops. A record that was a dead letter before (replayed with its headers) carries a block
+// of its last hop. The newest such block is kept as it is; older ones are dropped, so at most two
+// blocks ever stand in a dead letter. Readers take the last complete block, as Kafka tools take the
+// last header of a name; whatever a producer planted in front of it is carried and never believed.
 
 namespace fracas::wire {
 
@@ -85,9 +85,9 @@ struct DeadLetterHeaders {
   std::span<const HeaderView> headers;
 };
 
-// Reuses its memory from letter to letter: in a steady state it allocates nothing. One per worker; not
-// thread-safe. For each letter: Begin, AddSourceHeader for each header of the record in order (may be
-// left out when it has none), Encode.
+// Reuses its memory from letter to letter: in a steady state it allocates nothing. One per worker;
+// not thread-safe. For each letter: Begin, AddSourceHeader for each header of the record in order
+// (may be left out when it has none), Encode.
 class DeadLetterEncoder {
  public:
   void Begin();
@@ -126,7 +126,7 @@ struct DeadLetter {
   Offset offset = 0;
   std::string stage;
   std::string message;
-  Code code = Code::kUnknown;  // kUnknown when a newer program wrote a code that this one does not know
+  Code code = Code::kUnknown;  // kUnknown: a code that only a newer program knows
   uint32_t code_number = 0;    // as written
   std::string code_name;       // as written
   std::string fingerprint;
@@ -148,8 +148,8 @@ struct DeadLetter {
   size_t block_begin = 0;   // the record's own headers are [0, block_begin)
 };
 
-// The last complete block of `headers`. nullopt: there is none, this is no dead letter of ours. A failed
-// Status: it is a block of an unknown major version (kStop).
+// The last complete block of `headers`. nullopt: there is none, this is no dead letter of ours. A
+// failed Status: it is a block of an unknown major version (kStop).
 Result<std::optional<DeadLetter>> DecodeDeadLetter(std::span<const HeaderView> headers);
 
 }  // namespace fracas::wire

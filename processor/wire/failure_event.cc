@@ -137,7 +137,8 @@ void ReadSourcePath(std::string_view path, Fields* fields, BatchId* batch) {
 
 void ReadDisposition(NodeId data, Fields* fields, FailureEvent* event) {
   const std::string text = fields->Text(data, "disposition");
-  for (const Disposition each : {Disposition::kWarn, Disposition::kDeadLetter, Disposition::kHold}) {
+  for (const Disposition each :
+       {Disposition::kWarn, Disposition::kDeadLetter, Disposition::kHold}) {
     if (text == Name(each)) {
       event->disposition = each;
       return;
@@ -185,9 +186,8 @@ void ReadData(NodeId data, Fields* fields, FailureEvent* event) {
 std::string FailureEventId(const FailureEvent& event) {
   Sha256 hash;
   // Each part with its length in front: two different lists never give the same bytes.
-  for (const std::string& part :
-       {event.group, event.pipeline, event.stream, ToString(event.batch),
-        Cat(Info(event.code).number), event.fingerprint}) {
+  for (const std::string& part : {event.group, event.pipeline, event.stream, ToString(event.batch),
+                                  Cat(Info(event.code).number), event.fingerprint}) {
     hash.Update(Cat(part.size(), ":", part));
   }
   return hash.Finish().substr(0, 32);

@@ -20,9 +20,11 @@
 //     "datacontenttype": "application/json", "partitionkey": "pipeline/stream",
 //     "data": {
 //       "v": "1.0",
-//       "code": 2103, "name": "TYPE_MISMATCH", "origin": …, "type": …, "retryable": "true"|"false"|"unknown",
+//       "code": 2103, "name": "TYPE_MISMATCH", "origin": …, "type": …,
+//       "retryable": "true"|"false"|"unknown",
 //       "recoverability": …, "severity": 1…10, "disposition": "warn"|"dead_letter"|"hold",
-//       "timestamp": RFC 3339, "external_message": text, "internal_message": text, "stacktrace": text|null,
+//       "timestamp": RFC 3339, "external_message": text, "internal_message": text,
+//       "stacktrace": text|null,
 //       "fingerprint": hex, "fingerprint_version": 1,
 //       "pipeline": text, "stage": text, "stream": {"namespace": text, "name": text, "id": text},
 //       "attempt": 1…, "contract": sha256|null, "row_count": n,
@@ -75,8 +77,8 @@ struct FailureEvent {
 std::string FailureEventId(const FailureEvent& event);
 // Appends the JSON text to `out`. Texts are cut at a code point to limits::kMessageTextBytesMax.
 void EncodeFailureEvent(const FailureEvent& event, std::string* out);
-// kReject: not a failure event of ours; kStop: unknown major version. A code that this program does not
-// know becomes Code::kUnknown.
+// kReject: not a failure event of ours; kStop: unknown major version. A code that this program does
+// not know becomes Code::kUnknown.
 Result<FailureEvent> DecodeFailureEvent(std::string_view bytes);
 
 }  // namespace fracas::wire

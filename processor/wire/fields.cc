@@ -63,7 +63,8 @@ std::string Fields::OptionalText(NodeId object, std::string_view key) {
 
 int64_t Fields::Time(NodeId object, std::string_view key) {
   int64_t time_ms = 0;
-  if (!ParseTimestamp(Text(object, key), &time_ms)) Fail(key, "a time such as 2026-01-31T12:00:00.000Z");
+  if (!ParseTimestamp(Text(object, key), &time_ms))
+    Fail(key, "a time such as 2026-01-31T12:00:00.000Z");
   return time_ms;
 }
 

@@ -9,9 +9,9 @@
 #include "core/status.h"
 #include "json/tree.h"
 
-// Reads the members of a JSON object into a struct. The first thing that is wrong is kept and everything
-// after it reads as empty, so a decoder reads straight through and asks once at the end. Unknown members
-// are nobody's business (additive fields).
+// Reads the members of a JSON object into a struct. The first thing that is wrong is kept and
+// everything after it reads as empty, so a decoder reads straight through and asks once at the end.
+// Unknown members are nobody's business (additive fields).
 
 namespace fracas::wire {
 

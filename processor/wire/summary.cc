@@ -47,8 +47,8 @@ SummaryRange ReadRange(NodeId id, Fields* fields) {
       fields->Int(id, "partition", 0, std::numeric_limits<Partition>::max()));
   range.from = fields->Int(id, "from", 0);
   range.to = fields->Int(id, "to", range.from);
-  range.attempt = static_cast<int32_t>(
-      fields->Int(id, "attempt", 1, std::numeric_limits<int32_t>::max()));
+  range.attempt =
+      static_cast<int32_t>(fields->Int(id, "attempt", 1, std::numeric_limits<int32_t>::max()));
   range.records = fields->Count(id, "records");
   range.gaps = fields->Count(id, "gaps");
   const std::string verdict = fields->Text(id, "verdict");
@@ -120,10 +120,11 @@ Result<Summary> DecodeSummary(std::string_view bytes) {
   summary.stream = fields.Text(root, "stream");
   summary.time_ms = fields.Time(root, "time");
   summary.instance = fields.Text(root, "instance");
-  summary.worker = static_cast<uint32_t>(
-      fields.Int(root, "worker", 0, std::numeric_limits<uint32_t>::max()));
+  summary.worker =
+      static_cast<uint32_t>(fields.Int(root, "worker", 0, std::numeric_limits<uint32_t>::max()));
   const NodeId ranges = fields.Array(root, "ranges");
-  for (NodeId id = ranges + 1; fields.ok() && id < tree.node(ranges).next; id = tree.node(id).next) {
+  for (NodeId id = ranges + 1; fields.ok() && id < tree.node(ranges).next;
+       id = tree.node(id).next) {
     summary.ranges.push_back(ReadRange(id, &fields));
   }
   const NodeId counts = fields.Object(root, "counts");

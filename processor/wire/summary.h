@@ -13,16 +13,18 @@
 
 // What became of one stream's part of one round, on <group>.batches, key "pipeline/stream":
 //
-//   { "v": "1.0", "pipeline": text, "stream": text, "time": RFC 3339, "instance": text, "worker": n,
+//   { "v": "1.0", "pipeline": text, "stream": text, "time": RFC 3339, "instance": text,
+//     "worker": n,
 //     "ranges": [ {"topic", "partition", "from", "to", "attempt", "records", "gaps",
 //                  "verdict": "publish"|"abandon", "code": 2103|absent} ],
 //     "counts": {"published", "dead_lettered", "masked", "observed"},
 //     "codes": { "TYPE_MISMATCH": n, … },
 //     "state_offset": n|-1, "contract": sha256|null, "config": sha256, "program": "0.1.0" }
 //
-// Law of one partition: the ranges with verdict "publish" tile (each `from` is the committed offset, the
-// `to` of the one before), and to - from = records + gaps. counts sums to the records of those ranges.
-// An abandoned range moves no offset and counts nothing. Schema: schemas/outputs/summary.schema.json.
+// Law of one partition: the ranges with verdict "publish" tile (each `from` is the committed
+// offset, the `to` of the one before), and to - from = records + gaps. counts sums to the records
+// of those ranges. An abandoned range moves no offset and counts nothing. Schema:
+// schemas/outputs/summary.schema.json.
 
 namespace fracas::wire {
 
@@ -58,10 +60,11 @@ struct Summary {
 
 // Appends the JSON text to `out`.
 void EncodeSummary(const Summary& summary, std::string* out);
-// kReject: not a summary; kStop: unknown major version. Unknown codes are gathered under Code::kUnknown.
+// kReject: not a summary; kStop: unknown major version. Unknown codes are gathered under
+// Code::kUnknown.
 Result<Summary> DecodeSummary(std::string_view bytes);
-// The law above, for one summary: records + gaps = to - from of every published range, and counts = the
-// sum of their records. Empty: it holds; else what does not, for a message.
+// The law above, for one summary: records + gaps = to - from of every published range, and counts =
+// the sum of their records. Empty: it holds; else what does not, for a message.
 std::string CheckConservation(const Summary& summary);
 
 }  // namespace fracas::wire

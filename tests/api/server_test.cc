@@ -29,7 +29,9 @@ class ServerTest : public testing::Test {
   std::vector<Route> Routes() {
     return {
         {"GET", "/livez", Audience::kMonitoring,
-         [](const Request&) { return Response{200, "text/plain", "ok\n"}; }},
+         [](const Request&) {
+           return Response{200, "text/plain", "ok\n"};
+         }},
         {"GET", "/state/*", Audience::kOperator,
          [](const Request& request) {
            std::string body = request.path;
@@ -42,7 +44,9 @@ class ServerTest : public testing::Test {
            return Response{202, "application/octet-stream", request.body};
          }},
         {"GET", "/large", Audience::kOperator,
-         [](const Request&) { return Response{200, "text/plain", std::string(8 << 20, 'x')}; }},
+         [](const Request&) {
+           return Response{200, "text/plain", std::string(8 << 20, 'x')};
+         }},
         {"GET", "/slow", Audience::kOperator,
          [](const Request&) {
            std::this_thread::sleep_for(milliseconds(300));
@@ -103,9 +107,10 @@ TEST_F(ServerTest, PathParametersAndQuery) {
 }
 
 TEST_F(ServerTest, PathsAreAllowListed) {
-  for (const char* path : {"/state/..%2f..%2fetc", "/../etc/passwd", "/state/%2e%2e", "/state/%00", "/state/%0d%0aX",
-                           "/state/a%", "/state/a%4", "/state/a%zz", "/state/ü", "/state/a;b",
-                           "/state/a\\b", "/state/<b>", "http://evil/livez", "livez", "/livez#f"}) {
+  for (const char* path :
+       {"/state/..%2f..%2fetc", "/../etc/passwd", "/state/%2e%2e", "/state/%00", "/state/%0d%0aX",
+        "/state/a%", "/state/a%4", "/state/a%zz", "/state/ü", "/state/a;b", "/state/a\\b",
+        "/state/<b>", "http://evil/livez", "livez", "/livez#f"}) {
     const int status = Status_(Cat("GET ", path, " HTTP/1.1\r\n\r\n"));
     EXPECT_EQ(status, 400) << path;
   }
@@ -123,7 +128,8 @@ TEST_F(ServerTest, BodiesAreBounded) {
   EXPECT_EQ(StatusOf(post(0, "")), 202);
   EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n"), 413);
   EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n"), 400);
-  EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\nContent-Length: 1 \r\nContent-Length: 1\r\n\r\nx"), 400);
+  EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\nContent-Length: 1 \r\nContent-Length: 1\r\n\r\nx"),
+            400);
   EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\nContent-Length:\r\n\r\n"), 400);
   EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\nContent-Length: 0x10\r\n\r\n"), 400);
 }
@@ -141,7 +147,8 @@ TEST_F(ServerTest, ABodyThatComesInPiecesIsWhole) {
 }
 
 TEST_F(ServerTest, SmugglingIsRefused) {
-  EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+  EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: "
+                    "chunked\r\n\r\n0\r\n\r\n"),
             400);
   EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 411);
   EXPECT_EQ(Status_("POST /echo HTTP/1.1\r\ntransfer-encoding: xchunked\r\n\r\n"), 411);
@@ -218,7 +225,8 @@ TEST_F(ServerTest, AClientThatDoesNotReadIsDropped) {
   const int small = 4'096;
   setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
   client.Send("GET /large HTTP/1.1\r\n\r\n");
-  std::this_thread::sleep_for(std::chrono::seconds(limits::kHttpTimeoutSeconds) + milliseconds(800));
+  std::this_thread::sleep_for(std::chrono::seconds(limits::kHttpTimeoutSeconds) +
+                              milliseconds(800));
   EXPECT_EQ(Status_("GET /livez HTTP/1.1\r\n\r\n"), 200);
   EXPECT_LT(client.Receive(milliseconds(500)).size(), size_t{8} << 20);
 }
@@ -319,7 +327,9 @@ TEST(ServerStart, NoListenerIsFine) {
 TEST(Ready, SaysWhy) {
   const Response ready = ReadyResponse({{"assignment", true, ""}});
   EXPECT_EQ(ready.status, 200);
-  EXPECT_EQ(ready.body, "{\"ready\":true,\"checks\":[{\"name\":\"assignment\",\"ok\":true,\"reason\":\"\"}]}\n");
+  EXPECT_EQ(
+      ready.body,
+      "{\"ready\":true,\"checks\":[{\"name\":\"assignment\",\"ok\":true,\"reason\":\"\"}]}\n");
   const Response waiting = ReadyResponse({{"a", true, ""}, {"b", false, "no \"broker\"\n"}});
   EXPECT_EQ(waiting.status, 503);
   EXPECT_NE(waiting.body.find("\"ready\":false"), std::string::npos);

@@ -95,8 +95,9 @@ TEST(Codes, Dispositions) {
                           Code::kRecordOversize, Code::kDuplicateKey, Code::kQuarantined}) {
     EXPECT_EQ(Info(code).disposition, Disposition::kDeadLetter) << Info(code).name;
   }
-  for (const Code code : {Code::kTypeMismatch, Code::kCdeMissing, Code::kCdeNull, Code::kSchemaBreaking,
-                          Code::kRuleCrossField, Code::kSinkRejected, Code::kOffsetOutOfRange}) {
+  for (const Code code :
+       {Code::kTypeMismatch, Code::kCdeMissing, Code::kCdeNull, Code::kSchemaBreaking,
+        Code::kRuleCrossField, Code::kSinkRejected, Code::kOffsetOutOfRange}) {
     EXPECT_EQ(Info(code).disposition, Disposition::kHold) << Info(code).name;
   }
   EXPECT_EQ(Info(Code::kFieldUnexpected).disposition, Disposition::kWarn);
@@ -126,11 +127,13 @@ TEST(Codes, TextsSaySomethingAndFitTheirPlace) {
     EXPECT_LE(info.summary.size(), 70u) << info.name << ": one line";
     EXPECT_LE(info.message.size(), 250u) << info.name;
     EXPECT_GE(info.explanation.size(), 80u) << info.name;
-    for (const std::string_view text : {info.summary, info.message, info.explanation, info.next_step}) {
+    for (const std::string_view text :
+         {info.summary, info.message, info.explanation, info.next_step}) {
       EXPECT_EQ(text.find("TEXT"), std::string_view::npos) << info.name;
       EXPECT_TRUE(seen.insert(text).second) << info.name << " repeats: " << text;
     }
-    for (const char* jargon : {"offset", "JSON", "batch", "partition", "pointer", "schema", "contract"}) {
+    for (const char* jargon :
+         {"offset", "JSON", "batch", "partition", "pointer", "schema", "contract"}) {
       EXPECT_EQ(info.message.find(jargon), std::string_view::npos)
           << info.name << ": \"" << jargon << "\" means nothing to the data's user";
     }
@@ -139,7 +142,8 @@ TEST(Codes, TextsSaySomethingAndFitTheirPlace) {
 
 // A next step that names a command which does not exist would be worse than none.
 TEST(Codes, TextsNameOnlyCommandsThatExist) {
-  const std::set<std::string> commands = {"run", "try", "check", "lint", "config", "codes", "topics"};
+  const std::set<std::string> commands = {"run",    "try",   "check", "lint",
+                                          "config", "codes", "topics"};
   for (const CodeInfo& info : AllCodes()) {
     for (const std::string_view text : {info.explanation, info.next_step}) {
       for (size_t at = text.find("`fracas "); at != std::string_view::npos;

@@ -7,7 +7,8 @@
 #include "wire/offset_metadata.h"
 #include "wire/summary.h"
 
-// One example of each wire format, with every member set. Their bytes are frozen in tests/golden/wire/.
+// One example of each wire format, with every member set. Their bytes are frozen in
+// tests/golden/wire/.
 
 namespace fracas::wire {
 
@@ -41,8 +42,8 @@ inline DeadLetterContext ExampleOversize(const BatchId* batch) {
   context.redacted = false;
   context.has_finding = false;
   context.replay_count = 0;
-  context.value = LeftOut{62'914'560,
-                          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"};
+  context.value =
+      LeftOut{62'914'560, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"};
   return context;
 }
 
@@ -77,7 +78,13 @@ inline Summary ExampleSummary() {
   summary.worker = 1;
   summary.ranges = {
       {{"crm.contacts.raw", 0}, 100, 203, 1, 102, 1, RangeVerdict::kPublish, Code::kNone},
-      {{"crm.contacts.raw", 3}, 9'041'220, 9'041'532, 2, 312, 0, RangeVerdict::kAbandon,
+      {{"crm.contacts.raw", 3},
+       9'041'220,
+       9'041'532,
+       2,
+       312,
+       0,
+       RangeVerdict::kAbandon,
        Code::kTypeMismatch}};
   summary.counts = {95, 4, 2, 1};
   summary.codes = {{Code::kJsonMalformed, 4}, {Code::kFieldUnexpected, 7}};

@@ -6,8 +6,8 @@
 
 #include "tests/golden/wire_examples.h"
 
-// The bytes of every wire format. They are on other people's disks: a difference here needs a new format
-// version with a golden of its own, never a new golden in the old one's place.
+// The bytes of every wire format. They are on other people's disks: a difference here needs a new
+// format version with a golden of its own, never a new golden in the old one's place.
 
 namespace fracas::wire {
 namespace {

@@ -1,7 +1,7 @@
 #include "observability/log.h"
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -51,7 +51,10 @@ class LogTest : public testing::Test {
 
 TEST_F(LogTest, JsonLine) {
   Log log(Options(), clock_);
-  log.Write({LogLevel::kWarning, "batch_abandoned", "a \"bad\" batch", {{"stream", "a/b"}, {"rows", "3"}}});
+  log.Write({LogLevel::kWarning,
+             "batch_abandoned",
+             "a \"bad\" batch",
+             {{"stream", "a/b"}, {"rows", "3"}}});
   ASSERT_EQ(Lines().size(), 1u);
   EXPECT_EQ(Lines()[0],
             R"({"ts":"2026-01-31T12:00:00.123Z","level":"warn","event":"batch_abandoned",)"
@@ -136,7 +139,8 @@ TEST_F(LogTest, AFloodIsCountedAndSaid) {
   EXPECT_EQ(Lines().size(), limits::kLogBurst + 1) << "one event does not silence another";
   clock_.monotonic_ms += limits::kLogWindowMs;
   log.Write({LogLevel::kError, "flood", "again", {}});
-  EXPECT_NE(Lines().back().find(Cat("\"suppressed\":", 1'000 - limits::kLogBurst)), std::string::npos);
+  EXPECT_NE(Lines().back().find(Cat("\"suppressed\":", 1'000 - limits::kLogBurst)),
+            std::string::npos);
   log.Write({LogLevel::kError, "flood", "and again", {}});
   EXPECT_EQ(Lines().back().find("suppressed"), std::string::npos);
 }

@@ -37,7 +37,8 @@ class MetricsTest : public testing::Test {
   Meters meters_;
   MetricsExporter exporter_{
       meters_, clock_,
-      ProcessFacts{"0.1.0", "60303ae2", "fracas", {{"librdkafka", "2.0.2"}, {"yaml-cpp", "0.7.0"}}}};
+      ProcessFacts{
+          "0.1.0", "60303ae2", "fracas", {{"librdkafka", "2.0.2"}, {"yaml-cpp", "0.7.0"}}}};
 };
 
 TEST_F(MetricsTest, FoldsTheCellsOfAllWorkers) {
@@ -63,10 +64,12 @@ TEST_F(MetricsTest, FoldsTheCellsOfAllWorkers) {
   EXPECT_EQ(Value(page, "fracas_stream_red{stream=\"ingest/crm.contacts\"}"), "1");
   EXPECT_EQ(Value(page, "fracas_last_record_timestamp_seconds{stream=\"ingest/crm.contacts\"}"),
             "1769860799.5");
-  EXPECT_EQ(Value(page, "fracas_failures_total{stream=\"ingest/crm.contacts\",code=\"TYPE_MISMATCH\"}"),
-            "2");
+  EXPECT_EQ(
+      Value(page, "fracas_failures_total{stream=\"ingest/crm.contacts\",code=\"TYPE_MISMATCH\"}"),
+      "2");
   EXPECT_EQ(page.find("code=\"JSON_MALFORMED\""), std::string::npos);
-  EXPECT_EQ(page.find("fracas_last_event_time_timestamp_seconds{"), std::string::npos) << "not known";
+  EXPECT_EQ(page.find("fracas_last_event_time_timestamp_seconds{"), std::string::npos)
+      << "not known";
 }
 
 TEST_F(MetricsTest, AConservationErrorShows) {
@@ -79,9 +82,10 @@ TEST_F(MetricsTest, AConservationErrorShows) {
 TEST_F(MetricsTest, WorkersAndTheWatchdogStamp) {
   WorkerCell* one = meters_.AddWorker(0);
   WorkerCell* two = meters_.AddWorker(1);
-  EXPECT_EQ(exporter_.Scrape().find("\nfracas_worker_progress_timestamp_seconds "), std::string::npos);
-  one->progress_ms = 499'000;   // a second ago
-  two->progress_ms = 440'000;   // a minute ago
+  EXPECT_EQ(exporter_.Scrape().find("\nfracas_worker_progress_timestamp_seconds "),
+            std::string::npos);
+  one->progress_ms = 499'000;  // a second ago
+  two->progress_ms = 440'000;  // a minute ago
   Bump(&one->commit_micros, 1'500'000);
   Bump(&two->rounds_committed, 3);
   const std::string page = exporter_.Scrape();
@@ -104,7 +108,9 @@ TEST_F(MetricsTest, NamesFromConfigurationAreEscapedInLabels) {
 
 TEST_F(MetricsTest, ProcessAndBuild) {
   const std::string page = exporter_.Scrape();
-  EXPECT_EQ(Value(page, "fracas_build_info{version=\"0.1.0\",librdkafka=\"2.0.2\",yaml_cpp=\"0.7.0\"}"), "1");
+  EXPECT_EQ(
+      Value(page, "fracas_build_info{version=\"0.1.0\",librdkafka=\"2.0.2\",yaml_cpp=\"0.7.0\"}"),
+      "1");
   EXPECT_EQ(Value(page, "fracas_config_info{sha256=\"60303ae2\",group=\"fracas\"}"), "1");
   EXPECT_GT(std::stod(Value(page, "process_resident_memory_bytes")), 1e6);
   EXPECT_GT(std::stod(Value(page, "process_open_fds")), 2);
@@ -119,7 +125,8 @@ TEST_F(MetricsTest, TheFormatIsKept) {
   Bump(&cell->failures[0]);
   const std::string page = exporter_.Scrape();
   ASSERT_TRUE(page.ends_with("\n"));
-  const std::regex sample(R"(([a-z_]+)(\{[a-z_0-9]+="[^"]*"(,[a-z_0-9]+="[^"]*")*\})? -?[0-9.e+]+)");
+  const std::regex sample(
+      R"(([a-z_]+)(\{[a-z_0-9]+="[^"]*"(,[a-z_0-9]+="[^"]*")*\})? -?[0-9.e+]+)");
   std::set<std::string> helped;
   std::string current;
   std::istringstream lines(page);
@@ -180,8 +187,9 @@ TEST(MetricTable, FollowsTheNamingRules) {
     EXPECT_TRUE(names.insert(each.name).second) << each.name;
     EXPECT_TRUE(each.name.starts_with("fracas_") || each.name.starts_with("process_")) << each.name;
     EXPECT_EQ(each.name.ends_with("_total"), each.type == MetricType::kCounter) << each.name;
-    EXPECT_EQ(each.name.ends_with("_timestamp_seconds") || each.name.ends_with("start_time_seconds"),
-              each.unit == "seconds since 1970")
+    EXPECT_EQ(
+        each.name.ends_with("_timestamp_seconds") || each.name.ends_with("start_time_seconds"),
+        each.unit == "seconds since 1970")
         << each.name;
     EXPECT_TRUE(each.help.ends_with(".")) << each.name;
     EXPECT_EQ(each.help.find('|'), std::string_view::npos) << each.name;

@@ -16,11 +16,11 @@ class Ban:
 
 # In code: comments and literals do not count.
 CALLS = [
-    Ban(r"\b(system|steady|high_resolution)_clock\b", r"processor/(kafka|app|files|cli/terminal)|tests/|bench/",
+    Ban(r"\b(system|steady|high_resolution)_clock\b", r"processor/(kafka|app|files|cli/terminal|api/listener)|tests/|bench/",
         "take a Clock (ports/clock.h) or the time as an argument"),
     Ban(r"\b(gettimeofday|clock_gettime|time)\s*\(\s*(nullptr|NULL|0|&|CLOCK)", r"processor/(kafka|app|files)/|bench/",
         "take a Clock (ports/clock.h)"),
-    Ban(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.>:])sleep\s*\(", r"processor/kafka/|tests/broker/|bench/",
+    Ban(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.>:])sleep\s*\(", r"processor/kafka/|tests/(broker|api)/|bench/",
         "wait on what you wait for: a condition, a poll with its limit, a manual clock in tests"),
     Ban(r"\bstd::(cout|cerr|clog)\b|(?<![\w:])(printf|puts|putchar)\s*\(", r"processor/(cli|app)/|tests/|bench/",
         "return text or log it; only cli/ prints"),

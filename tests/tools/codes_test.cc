@@ -14,7 +14,8 @@ std::vector<std::string_view> Names(const std::vector<const CodeInfo*>& codes) {
 using Expected = std::vector<std::string_view>;
 
 TEST(FindCodes, ByNumberNameAndAnyCase) {
-  for (const char* query : {"2103", "TYPE_MISMATCH", "type_mismatch", "type-mismatch", "Type Mismatch"}) {
+  for (const char* query :
+       {"2103", "TYPE_MISMATCH", "type_mismatch", "type-mismatch", "Type Mismatch"}) {
     EXPECT_EQ(Names(FindCodes(query).codes), Expected{"TYPE_MISMATCH"}) << query;
   }
 }

@@ -109,9 +109,9 @@ TEST_F(DeadLetterTest, InvalidUtf8BecomesReplacementCharacters) {
 TEST_F(DeadLetterTest, TheBlockIsBoundedWhateverTheContextHolds) {
   const std::string huge(limits::kMiB, 'x');
   batch_.source.topic = std::string(249, 't');
-  for (std::string_view* each : {&context_.pipeline, &context_.stream, &context_.message,
-                                 &context_.fingerprint, &context_.contract, &context_.pointer,
-                                 &context_.schema}) {
+  for (std::string_view* each :
+       {&context_.pipeline, &context_.stream, &context_.message, &context_.fingerprint,
+        &context_.contract, &context_.pointer, &context_.schema}) {
     *each = huge;
   }
   context_.value = LeftOut{UINT64_MAX, huge};

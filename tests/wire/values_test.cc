@@ -9,8 +9,8 @@
 #include "wire/text.h"
 #include "wire/version.h"
 
-// Failure events, summaries, offset metadata: what they share is that hostile bytes never crash, unknown
-// members are ignored and an unknown major version stops.
+// Failure events, summaries, offset metadata: what they share is that hostile bytes never crash,
+// unknown members are ignored and an unknown major version stops.
 
 namespace fracas::wire {
 namespace {
@@ -40,15 +40,16 @@ void ExpectToleranceAndRefusal(const std::string& bytes, Decode decode) {
   const auto newer = decode(Replaced(bytes, "\"v\":\"1.0\"", "\"v\":\"2.0\""));
   ASSERT_FALSE(newer.ok());
   EXPECT_EQ(newer.status().action(), Action::kStop);
-  for (const char* version : {"\"v\":\"1\"", "\"v\":\"1.x\"", "\"v\":1", "\"v\":\"\"", "\"w\":\"1.0\"",
-                              "\"v\":\"99999999999.0\"", "\"v\":\"01.0\""}) {
+  for (const char* version : {"\"v\":\"1\"", "\"v\":\"1.x\"", "\"v\":1", "\"v\":\"\"",
+                              "\"w\":\"1.0\"", "\"v\":\"99999999999.0\"", "\"v\":\"01.0\""}) {
     const auto refused = decode(Replaced(bytes, "\"v\":\"1.0\"", version));
     ASSERT_FALSE(refused.ok()) << version;
     EXPECT_EQ(refused.status().action(), Action::kReject) << version;
   }
 }
 
-// Every truncation, every byte flipped: a value or a Status, never a crash (run under the sanitizers too).
+// Every truncation, every byte flipped: a value or a Status, never a crash (run under the
+// sanitizers too).
 template <typename Decode>
 void ExpectNoCrash(const std::string& bytes, Decode decode) {
   for (size_t size = 0; size < bytes.size(); ++size) {
@@ -61,7 +62,8 @@ void ExpectNoCrash(const std::string& bytes, Decode decode) {
       (void)decode(flipped).ok();
     }
   }
-  for (const char* odd : {"", " ", "null", "[]", "\"v\"", "1", "{}", "{\"v\":{}}", "{\"data\":[]}"}) {
+  for (const char* odd :
+       {"", " ", "null", "[]", "\"v\"", "1", "{}", "{\"v\":{}}", "{\"data\":[]}"}) {
     EXPECT_FALSE(decode(odd).ok()) << odd;
   }
 }
@@ -163,8 +165,9 @@ TEST(FailureEventTest, EveryCodeCanBeWrittenAndRead) {
     ASSERT_TRUE(read.ok()) << info.name << ": " << read.status().message();
     EXPECT_EQ(read->code, info.code);
   }
-  EXPECT_EQ(DecodeFailureEvent(Replaced(Encoded(ExampleEvent()), "\"code\":2103", "\"code\":2199"))->code,
-            Code::kUnknown);
+  EXPECT_EQ(
+      DecodeFailureEvent(Replaced(Encoded(ExampleEvent()), "\"code\":2103", "\"code\":2199"))->code,
+      Code::kUnknown);
 }
 
 TEST(SummaryTest, RoundTrip) {
@@ -248,7 +251,8 @@ TEST(TextTest, IsCutAtACodePoint) {
   EXPECT_EQ(cut("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", 6), "\xC3\xA9\xE2\x80\xA6");
   EXPECT_EQ(cut("", 3), "");
   for (size_t max = 3; max < 40; ++max) {
-    EXPECT_LE(cut("\xFF\xFE gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80 \xED\xA0\x80 tail", max).size(), max);
+    EXPECT_LE(cut("\xFF\xFE gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80 \xED\xA0\x80 tail", max).size(),
+              max);
   }
 }
 
