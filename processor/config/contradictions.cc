@@ -1,5 +1,5 @@
-// Values that are fine one by one and wrong together. Only what somebody wrote for this very stream is held
-// against it where a default that all streams inherit may simply not concern it.
+// Values that are fine one by one and wrong together. Only what somebody wrote for this very stream
+// is held against it where a default that all streams inherit may simply not concern it.
 
 #include "config/contradictions.h"
 
@@ -14,15 +14,18 @@
 namespace fracas::config {
 namespace {
 
-void Error(const Mark& mark, std::string message, std::string next_step, std::vector<Problem>* problems) {
+void Error(const Mark& mark, std::string message, std::string next_step,
+           std::vector<Problem>* problems) {
   problems->push_back({Severity::kError, mark, std::move(message), std::move(next_step)});
 }
 
-// --- One stream -----------------------------------------------------------------------------------------
+// --- One stream
+// -----------------------------------------------------------------------------------------
 
 class StreamChecks {
  public:
-  StreamChecks(const EffectiveStream& effective, const Stream& stream, std::vector<Problem>* problems)
+  StreamChecks(const EffectiveStream& effective, const Stream& stream,
+               std::vector<Problem>* problems)
       : effective_(effective), stream_(stream), problems_(problems) {}
 
   void Run() {
@@ -65,7 +68,8 @@ void StreamChecks::CheckSources() {
 void StreamChecks::CheckTemplate(const std::string& path, const Text& topic) {
   const bool captures = !stream_.topics_pattern.value.empty();
   const std::string problem = CheckTopicTemplate(topic.value, captures);
-  if (!problem.empty()) Report(path, Cat("`", path, "`: ", problem), "use {topic}, or a topics_pattern");
+  if (!problem.empty())
+    Report(path, Cat("`", path, "`: ", problem), "use {topic}, or a topics_pattern");
 }
 
 void StreamChecks::CheckTargets() {
@@ -98,18 +102,21 @@ void StreamChecks::CheckLimits() {
     Report("retry.initial", "retry.initial is longer than retry.max", "raise max or lower initial");
   }
   if (stream_.audit.window_ms < stream_.batch.interval_ms) {
-    Report("audit.window", "audit.window is shorter than batch.interval, so it never holds a whole batch",
+    Report("audit.window",
+           "audit.window is shorter than batch.interval, so it never holds a whole batch",
            "write a longer window");
   }
   const AlertLimits& alerts = stream_.alerts;
   if (alerts.dead_letters_warning != kOff && alerts.dead_letters_critical != kOff &&
       alerts.dead_letters_warning > alerts.dead_letters_critical) {
-    Report("alerts.dead_letters_warning", "alerts.dead_letters_warning is larger than dead_letters_critical",
+    Report("alerts.dead_letters_warning",
+           "alerts.dead_letters_warning is larger than dead_letters_critical",
            "warn before paging: write a smaller number");
   }
 }
 
-// --- Between streams ------------------------------------------------------------------------------------
+// --- Between streams
+// ------------------------------------------------------------------------------------
 
 struct Use {
   std::string what;  // "the source of stream p/s"
@@ -145,11 +152,12 @@ class TopicChecks {
 
 void TopicChecks::AddSources(const Stream& stream) {
   for (const Text& topic : stream.topics) {
-    const auto [first, is_new] =
-        sources_.emplace(topic.value, Use{Cat("the source of stream ", QualifiedName(stream)), topic.mark});
+    const auto [first, is_new] = sources_.emplace(
+        topic.value, Use{Cat("the source of stream ", QualifiedName(stream)), topic.mark});
     if (is_new) continue;
-    Error(topic.mark, Cat("topic ", topic.value, " is already ", first->second.what, " (line ",
-                          first->second.mark.line, ")"),
+    Error(topic.mark,
+          Cat("topic ", topic.value, " is already ", first->second.what, " (line ",
+              first->second.mark.line, ")"),
           "a source topic belongs to one stream of a group: remove one of them", problems_);
   }
 }
@@ -158,23 +166,25 @@ void TopicChecks::AddOwn(const std::string& path, const std::string& name) {
   const Mark& mark = MarkOf(config_, path);
   const auto source = sources_.find(name);
   if (source != sources_.end()) {
-    Error(mark, Cat("`", path, "` is ", name, ", which is ", source->second.what), "choose another name",
-          problems_);
+    Error(mark, Cat("`", path, "` is ", name, ", which is ", source->second.what),
+          "choose another name", problems_);
   }
   const auto [first, is_new] = own_.emplace(name, Use{Cat("`", path, "`"), mark});
   if (!is_new) {
-    Error(mark, Cat("`", path, "` is ", name, ", and so is ", first->second.what), "choose another name",
-          problems_);
+    Error(mark, Cat("`", path, "` is ", name, ", and so is ", first->second.what),
+          "choose another name", problems_);
   }
 }
 
 std::string TopicChecks::Expand(const Stream& stream, const Text& source, const Text& text,
                                 const char* path) {
   if (text.value.empty() || !CheckTopicTemplate(text.value, false).empty()) return "";
-  const TopicNames names{source.value, stream.id, stream.dataset, stream.pipeline, config_.group, {}};
+  const TopicNames names{source.value,    stream.id,     stream.dataset,
+                         stream.pipeline, config_.group, {}};
   Result<std::string> name = ExpandTopic(text.value, names);
   if (name.ok()) return std::move(name).value();
-  Error(MarkOf(stream, path), std::string(name.status().message()), "choose another template", problems_);
+  Error(MarkOf(stream, path), std::string(name.status().message()), "choose another template",
+        problems_);
   return "";
 }
 
@@ -201,7 +211,8 @@ void TopicChecks::CheckOutputs(const Stream& stream, const Text& source) {
   }
 }
 
-// --- The top ----------------------------------------------------------------------------------------------
+// --- The top
+// ----------------------------------------------------------------------------------------------
 
 const KafkaSetting* FindSetting(const std::vector<KafkaSetting>& settings, std::string_view name) {
   for (const KafkaSetting& setting : settings) {
@@ -239,8 +250,9 @@ void CheckKafka(const Config& config, std::vector<Problem>* problems) {
     const KafkaSetting* message = ProducerSetting(kafka, name);
     const int64_t limit = NumberOf(transaction, limits::kTransactionMs);
     if (message == nullptr || NumberOf(message, 0) < limit) continue;
-    Error(message->mark, Cat(name, " is ", message->value, ", the transaction's timeout ", limit,
-                             ": a record must be given up before its transaction times out"),
+    Error(message->mark,
+          Cat(name, " is ", message->value, ", the transaction's timeout ", limit,
+              ": a record must be given up before its transaction times out"),
           Cat("write less than ", limit, ", or remove it"), problems);
   }
 }
@@ -253,12 +265,14 @@ void CheckHttp(const Config& config, std::vector<Problem>* problems) {
   const ListenAddress& api = config.http.listen;
   const ListenAddress& metrics = config.http.metrics_listen;
   if (api.port > 0 && api.port == metrics.port && api.host == metrics.host) {
-    Error(MarkOf(config, "http.metrics_listen"), "http.listen and http.metrics_listen are the same address",
+    Error(MarkOf(config, "http.metrics_listen"),
+          "http.listen and http.metrics_listen are the same address",
           "give one of them another port, or switch one off", problems);
   }
   if (api.port >= 0 && !IsLoopback(api.host)) {
     problems->push_back({Severity::kWarning, MarkOf(config, "http.listen"),
-                         Cat("http.listen is ", api.host, ": the API has no authentication, and others "
+                         Cat("http.listen is ", api.host,
+                             ": the API has no authentication, and others "
                              "than this machine can reach it"),
                          "listen on 127.0.0.1; metrics and probes have http.metrics_listen"});
   }

@@ -23,8 +23,8 @@ Problem Error(const std::string& file, Position at, std::string message, std::st
   return {Severity::kError, {file, at.line, at.column}, std::move(message), std::move(next_step)};
 }
 
-// Turns yaml-cpp's events into nodes. yaml-cpp has checked the syntax; this checks what YAML permits and a
-// configuration must not contain.
+// Turns yaml-cpp's events into nodes. yaml-cpp has checked the syntax; this checks what YAML
+// permits and a configuration must not contain.
 class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(const std::string& file, Document* document, std::vector<Problem>* problems)
@@ -94,8 +94,8 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Problem>* problems_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Node*> anchors_;
-  size_t skipping_ = 0;      // containers opened below the depth limit
-  size_t total_ = 0;         // nodes, aliases expanded
+  size_t skipping_ = 0;  // containers opened below the depth limit
+  size_t total_ = 0;     // nodes, aliases expanded
   bool full_ = false;
 };
 
@@ -169,17 +169,20 @@ void TreeBuilder::TakeKey(Frame* frame, const Node* node) {
   frame->has_key = true;
   frame->drop_value = true;
   if (node->kind != NodeKind::kScalar) {
-    Report(node->position, "a key that is not a word", "write keys as plain words, quoted if need be");
+    Report(node->position, "a key that is not a word",
+           "write keys as plain words, quoted if need be");
     return;
   }
   if (node->text == "<<" && !node->quoted) {
-    Report(node->position, "merge keys (<<) are not part of YAML 1.2",
-           "use `defaults`, which every stream inherits key by key, or an alias for the whole value");
+    Report(
+        node->position, "merge keys (<<) are not part of YAML 1.2",
+        "use `defaults`, which every stream inherits key by key, or an alias for the whole value");
     return;
   }
   const auto [first, is_new] = frame->keys.emplace(node->text, node->position.line);
   if (!is_new) {
-    Report(node->position, Cat("'", node->text, "' is written twice; first in line ", first->second),
+    Report(node->position,
+           Cat("'", node->text, "' is written twice; first in line ", first->second),
            "keep one of them");
     return;
   }
@@ -198,7 +201,8 @@ void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   }
   if (node != nullptr && !cyclic && total_ + node->weight > limits::kConfigNodesMax) {
     full_ = true;
-    Report(PositionOf(mark), Cat("its aliases expand to more than ", limits::kConfigNodesMax, " values"),
+    Report(PositionOf(mark),
+           Cat("its aliases expand to more than ", limits::kConfigNodesMax, " values"),
            "write the values out");
     return;
   }
@@ -216,15 +220,19 @@ void TreeBuilder::RefuseTag(const std::string& tag, const YAML::Mark& mark) {
          "remove it; quotes make a value a text");
 }
 
-// --- Bytes ----------------------------------------------------------------------------------------------
+// --- Bytes
+// ----------------------------------------------------------------------------------------------
 
 // Length of the UTF-8 sequence at `at`, 0 if it is none.
 size_t SequenceLength(std::string_view bytes, size_t at) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned char lead = byte(at);
-  const size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3
-                        : lead < 0xF5                                                      ? 4
-                                                                                           : 0;
+  const size_t length = lead < 0x80   ? 1
+                        : lead < 0xC2 ? 0
+                        : lead < 0xE0 ? 2
+                        : lead < 0xF0 ? 3
+                        : lead < 0xF5 ? 4
+                                      : 0;
   if (length == 0 || at + length > bytes.size()) return 0;
   for (size_t i = 1; i < length; ++i) {
     if ((byte(at + i) & 0xC0) != 0x80) return 0;
@@ -236,20 +244,22 @@ size_t SequenceLength(std::string_view bytes, size_t at) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
-// IMPORTANT: yaml-cpp takes U+0004 for the end of the file, so what stands behind one would be left out
-// without a word. YAML does not permit control characters anyway.
+// IMPORTANT: yaml-cpp takes U+0004 for the end of the file, so what stands behind one would be left
+// out without a word. YAML does not permit control characters anyway.
 bool CheckBytes(std::string_view bytes, const std::string& file, std::vector<Problem>* problems) {
   Position at{1, 1};
   for (size_t i = 0; i < bytes.size();) {
     const auto byte = static_cast<unsigned char>(bytes[i]);
     const size_t length = SequenceLength(bytes, i);
-    const bool control = (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F;
+    const bool control =
+        (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F;
     if (length == 0 || control) {
       problems->push_back(Error(file, at, length == 0 ? "not UTF-8" : "a control character",
                                 "save the file as UTF-8 text without control characters"));
       return false;
     }
-    at = byte == '\n' ? Position{at.line + 1, 1} : Position{at.line, at.column + static_cast<int>(length)};
+    at = byte == '\n' ? Position{at.line + 1, 1}
+                      : Position{at.line, at.column + static_cast<int>(length)};
     i += length;
   }
   return true;
@@ -257,7 +267,8 @@ bool CheckBytes(std::string_view bytes, const std::string& file, std::vector<Pro
 
 }  // namespace
 
-Document ParseYaml(std::string_view bytes, const std::string& file, std::vector<Problem>* problems) {
+Document ParseYaml(std::string_view bytes, const std::string& file,
+                   std::vector<Problem>* problems) {
   Document document;
   if (bytes.size() > limits::kConfigFileBytesMax) {
     problems->push_back(Error(file, {}, Cat("larger than ", limits::kConfigFileBytesMax, " bytes"),
@@ -276,7 +287,8 @@ Document ParseYaml(std::string_view bytes, const std::string& file, std::vector<
     TreeBuilder second(file, &more, &ignored);
     if (parser.HandleNextDocument(second)) {
       const Position at = more.root == nullptr ? Position{} : more.root->position;
-      problems->push_back(Error(file, at, "a second document", "one file is one configuration: remove ---"));
+      problems->push_back(
+          Error(file, at, "a second document", "one file is one configuration: remove ---"));
     }
   } catch (const YAML::Exception& error) {
     problems->push_back(Error(file, PositionOf(error.mark), Cat("not YAML: ", error.msg),

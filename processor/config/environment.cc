@@ -1,5 +1,5 @@
-// Variables, secret files and the machine's name: the only place of config/ that asks the outside, besides
-// reading the configuration file itself.
+// Variables, secret files and the machine's name: the only place of config/ that asks the outside,
+// besides reading the configuration file itself.
 
 #include "config/environment.h"
 
@@ -57,7 +57,7 @@ Result<Secret> ReadSecret(const std::string& path) {
   // Without O_NONBLOCK a named pipe without a writer would hang the start.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return Failure(path, std::strerror(errno));
-  struct stat status{};
+  struct stat status {};
   if (fstat(file.get(), &status) != 0) return Failure(path, std::strerror(errno));
   if (!S_ISREG(status.st_mode)) return Failure(path, "it is not a regular file");
   Result<std::string> text = ReadBounded(file, path);

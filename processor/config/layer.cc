@@ -1,5 +1,5 @@
-// From nodes to values, key by key. Each trouble is reported where it stands, and reading goes on with the
-// next key, so that one run finds everything.
+// From nodes to values, key by key. Each trouble is reported where it stands, and reading goes on
+// with the next key, so that one run finds everything.
 
 #include "config/layer.h"
 
@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <set>
 
-#include "config/dispositions.h"
-#include "config/kafka_settings.h"
-#include "config/spelling.h"
-#include "config/substitute.h"
-#include "config/value.h"
+#include "config/values/dispositions.h"
+#include "config/values/kafka_settings.h"
+#include "config/values/spelling.h"
+#include "config/values/substitute.h"
+#include "config/values/value.h"
 #include "core/check.h"
 #include "core/limits.h"
 #include "core/text.h"
@@ -91,30 +91,33 @@ void LayerReader::ReadMapping(const Node& node, const std::string& prefix) {
 void LayerReader::ReadMember(const Member& member, const std::string& prefix) {
   const std::string path = prefix + member.key;
   const auto& elsewhere = table_.elsewhere;
-  if (prefix.empty() && std::find(elsewhere.begin(), elsewhere.end(), path) != elsewhere.end()) return;
+  if (prefix.empty() && std::find(elsewhere.begin(), elsewhere.end(), path) != elsewhere.end())
+    return;
   // A dot in a written key would otherwise name a key in a mapping.
   const bool dotted = member.key.find('.') != std::string::npos;
   const size_t index = dotted ? table_.keys.size() : IndexOf(path);
   if (index < table_.keys.size()) {
     const Key& key = *table_.keys[index];
     if (path == "kafka" && key.type == Type::kSettings) {
-      if (member.value->kind != NodeKind::kMapping) return ReportNoMapping(*member.value, "kafka", context_);
+      if (member.value->kind != NodeKind::kMapping)
+        return ReportNoMapping(*member.value, "kafka", context_);
       return ReadKafka(*member.value);
     }
     return ReadValue(key, *member.value, &values_[index]);
   }
   const std::string inner = path + ".";
-  const bool is_section = !dotted && std::any_of(table_.keys.begin(), table_.keys.end(), [&](const Key* key) {
-    return key->path.starts_with(inner);
-  });
+  const bool is_section =
+      !dotted && std::any_of(table_.keys.begin(), table_.keys.end(),
+                             [&](const Key* key) { return key->path.starts_with(inner); });
   if (!is_section) return ReportUnknown(member, prefix);
-  if (member.value->kind != NodeKind::kMapping) return ReportNoMapping(*member.value, member.key, context_);
+  if (member.value->kind != NodeKind::kMapping)
+    return ReportNoMapping(*member.value, member.key, context_);
   ReadMapping(*member.value, inner);
 }
 
 void LayerReader::ReportUnknown(const Member& member, const std::string& prefix) {
-  const std::string owner =
-      prefix.empty() ? std::string(table_.owner) : Cat("`", prefix.substr(0, prefix.size() - 1), "`");
+  const std::string owner = prefix.empty() ? std::string(table_.owner)
+                                           : Cat("`", prefix.substr(0, prefix.size() - 1), "`");
   // A key that exists one level further in or out is the likelier slip than a misspelling.
   for (const Key* key : table_.keys) {
     const size_t dot = key->path.rfind('.');
@@ -122,10 +125,10 @@ void LayerReader::ReportUnknown(const Member& member, const std::string& prefix)
     const bool written_with_dots = key->path == prefix + member.key;
     if (!same_name && !written_with_dots) continue;
     const string_view section = dot == string_view::npos ? "" : key->path.substr(0, dot);
-    return context_.Error(member.position, Cat("'", member.key, "' is not a key of ", owner),
-                          section.empty() ? Cat("it belongs directly under ", table_.owner)
-                                          : Cat("write it as `", section, ": {",
-                                                key->path.substr(dot + 1), ": …}`"));
+    return context_.Error(
+        member.position, Cat("'", member.key, "' is not a key of ", owner),
+        section.empty() ? Cat("it belongs directly under ", table_.owner)
+                        : Cat("write it as `", section, ": {", key->path.substr(dot + 1), ": …}`"));
   }
   ReportUnknownKey(member, owner, NamesUnder(table_, prefix), context_);
 }
@@ -152,9 +155,10 @@ void LayerReader::ReadValue(const Key& key, const Node& node, Value* value) {
   value->refused = true;  // until the end
   if (node.kind == NodeKind::kInvalid) return;
   if (node.kind == NodeKind::kNull) {
-    return context_.Error(node.position, Cat("`", name, "` has no value"),
-                          Cat("write one, for example ", key.example.empty() ? key.initial : key.example,
-                              ", or remove the key"));
+    return context_.Error(
+        node.position, Cat("`", name, "` has no value"),
+        Cat("write one, for example ", key.example.empty() ? key.initial : key.example,
+            ", or remove the key"));
   }
   Value read;
   const size_t before = context_.problems->size();
@@ -180,9 +184,9 @@ void LayerReader::ReadValue(const Key& key, const Node& node, Value* value) {
 bool LayerReader::ReadOne(const Key& key, const Node& node, string_view name, Value* value) {
   if (node.kind == NodeKind::kInvalid) return false;
   if (node.kind != NodeKind::kScalar && node.kind != NodeKind::kNull) {
-    context_.Error(node.position, Cat("`", name, "` is a ",
-                                      node.kind == NodeKind::kMapping ? "mapping" : "list",
-                                      " where one value belongs"),
+    context_.Error(node.position,
+                   Cat("`", name, "` is a ", node.kind == NodeKind::kMapping ? "mapping" : "list",
+                       " where one value belongs"),
                    Cat("write for example ", key.example));
     return false;
   }
@@ -192,7 +196,8 @@ bool LayerReader::ReadOne(const Key& key, const Node& node, string_view name, Va
     return false;
   }
   if (!text.world_readable.empty()) {
-    context_.Warn(node.position, Cat("the secret file ", text.world_readable, " is readable for everybody"),
+    context_.Warn(node.position,
+                  Cat("the secret file ", text.world_readable, " is readable for everybody"),
                   Cat("chmod o-r ", text.world_readable));
   }
   const Complaint complaint = ReadScalar(key, {text.text, node.quoted, text.changed}, value);
@@ -207,7 +212,8 @@ bool LayerReader::ReadOne(const Key& key, const Node& node, string_view name, Va
   value->secret = text.secret;
   value->text = std::move(text.text);
   if (IsPath(key.type) && !value->off) {
-    value->text = (std::filesystem::path(context_.folder) / value->text).lexically_normal().string();
+    value->text =
+        (std::filesystem::path(context_.folder) / value->text).lexically_normal().string();
   }
   return true;
 }
@@ -226,12 +232,14 @@ void LayerReader::ReadList(const Key& key, const Node& node, Value* value) {
   for (const Node* element : node.elements) {
     Value one;
     if (element->kind == NodeKind::kNull) {
-      context_.Error(element->position, Cat("an entry of `", key.path, "` has no value"), "remove it");
+      context_.Error(element->position, Cat("an entry of `", key.path, "` has no value"),
+                     "remove it");
       continue;
     }
     if (!ReadOne(key, *element, key.path, &one)) continue;
     if (!seen.insert(one.text).second) {
-      context_.Error(element->position, Cat("'", one.text, "' is in `", key.path, "` twice"), "remove one");
+      context_.Error(element->position, Cat("'", one.text, "' is in `", key.path, "` twice"),
+                     "remove one");
       continue;
     }
     value->items.push_back({"", one.text, context_.At(element->position), one.secret});
@@ -273,9 +281,11 @@ bool LayerReader::CheckEntryName(const Key& key, const Member& member) {
   }
   if (key.type == Type::kPathMap) {
     const size_t colon = member.key.find(':');
-    if (colon != std::string::npos && colon > 0 && member.key.find('#') == std::string::npos) return true;
+    if (colon != std::string::npos && colon > 0 && member.key.find('#') == std::string::npos)
+      return true;
     context_.Error(member.position, Cat("'", member.key, "' is no base URI"),
-                   "write it with its scheme and without a fragment, for example https://example.com/schemas/");
+                   "write it with its scheme and without a fragment, for example "
+                   "https://example.com/schemas/");
     return false;
   }
   return true;
@@ -286,8 +296,9 @@ bool LayerReader::CheckDisposition(const Member& member, const std::string& text
   FRACAS_CHECK(code != nullptr, member.key);
   const auto allowed = AllowedDispositions(*code);
   if (std::find(allowed.begin(), allowed.end(), text) != allowed.end()) return true;
-  context_.Error(member.position, Cat(member.key, " cannot be ", text, ": ", WhyNotOthers(*code)),
-                 allowed.empty() ? "remove it" : Cat("write ", Join({allowed.begin(), allowed.end()})));
+  context_.Error(
+      member.position, Cat(member.key, " cannot be ", text, ": ", WhyNotOthers(*code)),
+      allowed.empty() ? "remove it" : Cat("write ", Join({allowed.begin(), allowed.end()})));
   return false;
 }
 
@@ -365,17 +376,19 @@ Value DefaultOf(const Key& key) {
 void ReportNoMapping(const Node& node, string_view name, const ReadContext& context) {
   if (node.kind == NodeKind::kInvalid) return;
   if (node.kind == NodeKind::kNull) {
-    return context.Error(node.position, Cat("`", name, "` has no value"), "write its keys, or remove it");
+    return context.Error(node.position, Cat("`", name, "` has no value"),
+                         "write its keys, or remove it");
   }
   context.Error(node.position, Cat("`", name, "` is a mapping of keys"),
                 "write its keys indented below it, or as {key: value}");
 }
 
-void ReportUnknownKey(const Member& member, string_view owner, const std::vector<string_view>& names,
-                      const ReadContext& context) {
+void ReportUnknownKey(const Member& member, string_view owner,
+                      const std::vector<string_view>& names, const ReadContext& context) {
   const std::string near = Nearest(member.key, names);
-  context.Error(member.position, Cat("'", member.key, "' is not a key of ", owner),
-                near.empty() ? Cat("its keys are ", Join(names)) : Cat("did you mean `", near, "`?"));
+  context.Error(
+      member.position, Cat("'", member.key, "' is not a key of ", owner),
+      near.empty() ? Cat("its keys are ", Join(names)) : Cat("did you mean `", near, "`?"));
 }
 
 }  // namespace fracas::config

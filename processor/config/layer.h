@@ -11,7 +11,8 @@
 #include "config/keys.h"
 #include "config/problem.h"
 
-// One mapping of a configuration read by a table of keys: what was written there, nothing inherited.
+// One mapping of a configuration read by a table of keys: what was written there, nothing
+// inherited.
 
 namespace fracas::config {
 
@@ -29,15 +30,15 @@ struct ReadContext {
 
 // A table of keys without what they are stored to.
 struct KeyTable {
-  std::string_view owner;            // "a stream", "the top": for messages
+  std::string_view owner;  // "a stream", "the top": for messages
   std::vector<const Key*> keys;
   std::vector<std::string_view> elsewhere;  // names that belong here but are read by somebody else
 };
 KeyTable StreamTable(std::string_view owner);
 KeyTable RootTable();
 
-// Values parallel to the table; those that were not written are not set. Members named in `elsewhere` are
-// left alone. REQUIRES: node.kind is kMapping.
+// Values parallel to the table; those that were not written are not set. Members named in
+// `elsewhere` are left alone. REQUIRES: node.kind is kMapping.
 std::vector<Value> ReadLayer(const KeyTable& table, const Node& node, Layer layer,
                              const ReadContext& context);
 

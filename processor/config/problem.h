@@ -7,7 +7,8 @@
 
 #include "config/model.h"
 
-// What is wrong with a configuration: as many problems as there are, each with its place and its cure.
+// What is wrong with a configuration: as many problems as there are, each with its place and its
+// cure.
 
 namespace fracas::config {
 

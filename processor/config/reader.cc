@@ -1,5 +1,6 @@
-// bytes → document → layers → effective values → model. Nothing here knows a single key by meaning except
-// those whose default depends on another; the rest is in the tables (stream_keys.cc, root_keys.cc).
+// bytes → document → layers → effective values → model. Nothing here knows a single key by meaning
+// except those whose default depends on another; the rest is in the tables (stream_keys.cc,
+// root_keys.cc).
 
 #include "config/reader.h"
 
@@ -77,7 +78,8 @@ class Assembly {
   void RequireRoot(std::string_view path, const Node& root, std::string next_step);
   void ReadPipelines(const Node& pipelines);
   void ReadPipeline(const Member& pipeline);
-  void ReadStreams(const Member& pipeline, const Node& streams, const std::vector<Value>& inherited);
+  void ReadStreams(const Member& pipeline, const Node& streams,
+                   const std::vector<Value>& inherited);
   void ReadStream(const std::string& pipeline, const Member& member, std::vector<Value> values);
   void FillStream(EffectiveStream* stream);
   void Store();
@@ -115,17 +117,20 @@ void Assembly::Run(const Node& root) {
   Store();
 }
 
-// --- The top ----------------------------------------------------------------------------------------------
+// --- The top
+// ----------------------------------------------------------------------------------------------
 
 void Assembly::ReadRoot(const Node& root) {
   std::vector<Value> written = ReadLayer(RootTable(), root, Layer::kStream, context_);
   const std::span<const RootKey> keys = RootKeys();
   for (size_t i = 0; i < keys.size(); ++i) {
-    reading_->effective.root.push_back(written[i].set ? std::move(written[i]) : DefaultOf(keys[i].key));
+    reading_->effective.root.push_back(written[i].set ? std::move(written[i])
+                                                      : DefaultOf(keys[i].key));
     reading_->effective.root.back().refused |= written[i].refused;
     std::vector<Item>& items = reading_->effective.root.back().items;
     if (keys[i].key.type == Type::kSettings) {
-      std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.name < b.name; });
+      std::sort(items.begin(), items.end(),
+                [](const Item& a, const Item& b) { return a.name < b.name; });
     }
   }
   RequireRoot("group", root, "write group: NAME");
@@ -160,16 +165,19 @@ void Assembly::FillRoot() {
   instance.text = host;
 }
 
-// --- Pipelines and streams ----------------------------------------------------------------------------------
+// --- Pipelines and streams
+// ----------------------------------------------------------------------------------
 
-std::vector<Value> Assembly::WithDefaults(const Node& owner, Layer layer, std::vector<Value> values) {
+std::vector<Value> Assembly::WithDefaults(const Node& owner, Layer layer,
+                                          std::vector<Value> values) {
   const Node* defaults = FindMember(owner, "defaults");
   if (defaults == nullptr) return values;
   if (defaults->kind != NodeKind::kMapping) {
     ReportNoMapping(*defaults, "defaults", context_);
     return values;
   }
-  Overlay(ReadLayer(StreamTable("`defaults`, which takes the keys of a stream"), *defaults, layer, context_),
+  Overlay(ReadLayer(StreamTable("`defaults`, which takes the keys of a stream"), *defaults, layer,
+                    context_),
           &values);
   return values;
 }
@@ -182,7 +190,8 @@ bool Assembly::IsName(const Member& member, std::string_view what) {
 }
 
 void Assembly::ReadPipelines(const Node& pipelines) {
-  if (pipelines.kind != NodeKind::kMapping) return ReportNoMapping(pipelines, "pipelines", context_);
+  if (pipelines.kind != NodeKind::kMapping)
+    return ReportNoMapping(pipelines, "pipelines", context_);
   if (pipelines.members.empty()) {
     context_.Error(pipelines.position, "there are no pipelines",
                    "write pipelines: {NAME: {streams: {NAME: {topics: [TOPIC]}}}}");
@@ -196,7 +205,8 @@ void Assembly::ReadPipeline(const Member& pipeline) {
   if (node.kind != NodeKind::kMapping) return ReportNoMapping(node, pipeline.key, context_);
   for (const Member& member : node.members) {
     if (member.key == "defaults" || member.key == "streams") continue;
-    ReportUnknownKey(member, Cat("a pipeline (", pipeline.key, ")"), {"defaults", "streams"}, context_);
+    ReportUnknownKey(member, Cat("a pipeline (", pipeline.key, ")"), {"defaults", "streams"},
+                     context_);
   }
   const std::vector<Value> inherited = WithDefaults(node, Layer::kPipeline, inherited_);
   const Node* streams = FindMember(node, "streams");
@@ -210,11 +220,13 @@ void Assembly::ReadPipeline(const Member& pipeline) {
   }
 }
 
-void Assembly::ReadStream(const std::string& pipeline, const Member& member, std::vector<Value> values) {
+void Assembly::ReadStream(const std::string& pipeline, const Member& member,
+                          std::vector<Value> values) {
   if (reading_->effective.streams.size() > limits::kStreamsMax) return;
   EffectiveStream stream{pipeline, member.key, context_.At(member.position), std::move(values)};
   if (member.value->kind == NodeKind::kMapping) {
-    Overlay(ReadLayer(StreamTable("a stream"), *member.value, Layer::kStream, context_), &stream.values);
+    Overlay(ReadLayer(StreamTable("a stream"), *member.value, Layer::kStream, context_),
+            &stream.values);
   } else {
     ReportNoMapping(*member.value, member.key, context_);
   }
@@ -225,7 +237,8 @@ void Assembly::ReadStream(const std::string& pipeline, const Member& member, std
 // Values that another value decides.
 void Assembly::FillStream(EffectiveStream* stream) {
   const Value& pointer = stream->values[StreamKeyIndex("event_time.pointer")];
-  for (const char* path : {"event_time.max_age", "event_time.max_future", "event_time.format", "event_time.zone"}) {
+  for (const char* path :
+       {"event_time.max_age", "event_time.max_future", "event_time.format", "event_time.zone"}) {
     // Inherited by a stream that has no event time: without effect, so that it is not shown as one.
     const size_t index = StreamKeyIndex(path);
     if (pointer.off && stream->values[index].layer != Layer::kStream) {
@@ -246,7 +259,8 @@ void Assembly::FillStream(EffectiveStream* stream) {
   }
 }
 
-// --- The model --------------------------------------------------------------------------------------------
+// --- The model
+// --------------------------------------------------------------------------------------------
 
 void Assembly::Store() {
   Config& config = reading_->draft;
@@ -270,7 +284,8 @@ void Assembly::Store() {
   }
 }
 
-// --- Files ------------------------------------------------------------------------------------------------
+// --- Files
+// ------------------------------------------------------------------------------------------------
 
 void Finish(const std::string& file, Reading* reading) {
   std::vector<Problem>& problems = reading->problems;
@@ -279,8 +294,10 @@ void Finish(const std::string& file, Reading* reading) {
   const size_t more = problems.size() - limits::kConfigProblemsMax;
   const bool errors = HasErrors(problems);
   problems.resize(limits::kConfigProblemsMax);
-  problems.push_back({errors ? Severity::kError : Severity::kWarning, {file, 0, 0},
-                      Cat("and ", more, " more problems"), "mend these first"});
+  problems.push_back({errors ? Severity::kError : Severity::kWarning,
+                      {file, 0, 0},
+                      Cat("and ", more, " more problems"),
+                      "mend these first"});
 }
 
 Result<std::string> ReadBounded(const std::string& file) {
@@ -293,7 +310,8 @@ Result<std::string> ReadBounded(const std::string& file) {
     return Status::Reject(Cat("cannot open ", file, ": it is a folder"));
   }
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) return Status::Reject(Cat("cannot open ", file, ": it is not readable for this user"));
+  if (!stream)
+    return Status::Reject(Cat("cannot open ", file, ": it is not readable for this user"));
   std::string bytes(limits::kConfigFileBytesMax + 1, '\0');  // one more, so that too large is seen
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (stream.bad()) return Status::Reject(Cat("cannot read ", file));
@@ -307,9 +325,9 @@ Reading ReadBytes(std::string_view yaml, const std::string& file, const Environm
   Reading reading;
   reading.draft.file = file;
   std::error_code ignored;
-  const ReadContext context{file, std::filesystem::absolute(file.empty() ? "." : file, ignored)
-                                      .parent_path().string(),
-                            &environment, &reading.problems};
+  const ReadContext context{
+      file, std::filesystem::absolute(file.empty() ? "." : file, ignored).parent_path().string(),
+      &environment, &reading.problems};
   const Document document = ParseYaml(yaml, file, &reading.problems);
   if (document.root != nullptr && document.root->kind == NodeKind::kMapping) {
     Assembly(context, &reading).Run(*document.root);
@@ -328,7 +346,9 @@ Reading ReadFile(const std::string& file, const Environment& environment) {
   Reading reading;
   reading.draft.file = file;
   reading.draft.marks[""] = {file, 0, 0};
-  reading.problems.push_back({Severity::kError, {}, std::string(bytes.status().message()),
+  reading.problems.push_back({Severity::kError,
+                              {},
+                              std::string(bytes.status().message()),
                               "name a configuration with -c FILE"});
   return reading;
 }

@@ -3,8 +3,8 @@
 #include <array>
 #include <charconv>
 
-#include "config/kafka_settings.h"
 #include "config/keys.h"
+#include "config/values/kafka_settings.h"
 #include "core/check.h"
 #include "core/limits.h"
 
@@ -37,30 +37,46 @@ ListenAddress AddressOf(const Value& value) {
 std::vector<KafkaSetting> SettingsOf(const Value& value) {
   std::vector<KafkaSetting> settings;
   for (const Item& item : value.items) {
-    settings.push_back({item.name, item.text, item.secret || IsSensitiveSetting(item.name), item.mark});
+    settings.push_back(
+        {item.name, item.text, item.secret || IsSensitiveSetting(item.name), item.mark});
   }
   return settings;
 }
 
 constexpr RootKey kKeys[] = {
-    {{"group", Type::kName, "",
-      "The consumer group; also the prefix of transactional ids and of our own topics.", "fracas",
+    {{"group",
+      Type::kName,
+      "",
+      "The consumer group; also the prefix of transactional ids and of our own topics.",
+      "fracas",
       {1, 100}},
      [](const Value& v, Config* c) { c->group = v.text; }},
-    {{"instance", Type::kName, "",
+    {{"instance",
+      Type::kName,
+      "",
       "This process in the group: unique, and the same after a restart. Default: the host's name.",
-      "node-1", {1, 100}},
+      "node-1",
+      {1, 100}},
      [](const Value& v, Config* c) { c->instance = v.text; }},
-    {{"workers", Type::kInteger, "",
+    {{"workers",
+      Type::kInteger,
+      "",
       "Threads that judge records, each with a consumer and a producer of its own. Default: the "
       "machine's cores.",
-      "2", {1, limits::kWorkersMax}},
+      "2",
+      {1, limits::kWorkersMax}},
      [](const Value& v, Config* c) { c->workers = static_cast<int32_t>(v.integer); }},
-    {{"roles", Type::kChoiceList, "[pipeline, control, ledger, api]", "What this process does.",
-      "[pipeline, api]", {}, kRoles},
+    {{"roles",
+      Type::kChoiceList,
+      "[pipeline, control, ledger, api]",
+      "What this process does.",
+      "[pipeline, api]",
+      {},
+      kRoles},
      StoreRoles},
     {{"kafka", Type::kSettings, "",
-      "librdkafka settings for every connection; bootstrap.servers is required. Any setting that breaks "
+      "librdkafka settings for every connection; bootstrap.servers is required. Any setting that "
+      "breaks "
       "no guarantee.",
       "{bootstrap.servers: '127.0.0.1:9092'}"},
      [](const Value& v, Config* c) { c->kafka.common = SettingsOf(v); }},
@@ -70,14 +86,26 @@ constexpr RootKey kKeys[] = {
     {{"kafka.producer", Type::kSettings, "{}", "Settings for producers only.",
       "{compression.codec: lz4}"},
      [](const Value& v, Config* c) { c->kafka.producer = SettingsOf(v); }},
-    {{"state.dir", Type::kPath, "/var/lib/fracas", "Where this instance keeps its copy of the state.",
-      "/data/fracas"},
+    {{"state.dir", Type::kPath, "/var/lib/fracas",
+      "Where this instance keeps its copy of the state.", "/data/fracas"},
      [](const Value& v, Config* c) { c->state_dir = v.text; }},
-    {{"http.listen", Type::kAddress, "127.0.0.1:9464",
-      "The API for tools on this machine; it has no authentication.", "'[::1]:9464'", {}, {}, true},
+    {{"http.listen",
+      Type::kAddress,
+      "127.0.0.1:9464",
+      "The API for tools on this machine; it has no authentication.",
+      "'[::1]:9464'",
+      {},
+      {},
+      true},
      [](const Value& v, Config* c) { c->http.listen = AddressOf(v); }},
-    {{"http.metrics_listen", Type::kAddress, "0.0.0.0:9465", "/metrics, /livez and /readyz only.",
-      "127.0.0.1:9465", {}, {}, true},
+    {{"http.metrics_listen",
+      Type::kAddress,
+      "0.0.0.0:9465",
+      "/metrics, /livez and /readyz only.",
+      "127.0.0.1:9465",
+      {},
+      {},
+      true},
      [](const Value& v, Config* c) { c->http.metrics_listen = AddressOf(v); }},
     {{"topics.failures", Type::kGroupTemplate, "'{group}.failures'", "The topic of failure events.",
       "data.failures"},
@@ -85,9 +113,14 @@ constexpr RootKey kKeys[] = {
     {{"topics.batches", Type::kGroupTemplate, "'{group}.batches'", "The topic of batch summaries.",
       "data.batches"},
      [](const Value& v, Config* c) { c->topics.batches = v.text; }},
-    {{"topics.replication", Type::kInteger, "off",
-      "Replicas of topics that `fracas topics --create` makes; off: the broker's default.", "3",
-      {1, 32}, {}, true},
+    {{"topics.replication",
+      Type::kInteger,
+      "off",
+      "Replicas of topics that `fracas topics --create` makes; off: the broker's default.",
+      "3",
+      {1, 32},
+      {},
+      true},
      [](const Value& v, Config* c) {
        c->topics.replication = v.off ? -1 : static_cast<int32_t>(v.integer);
      }},

@@ -1,4 +1,5 @@
-// Prints what the reader made. JSON strings are legal YAML scalars, so that one way of quoting serves both.
+// Prints what the reader made. JSON strings are legal YAML scalars, so that one way of quoting
+// serves both.
 
 #include "config/show.h"
 
@@ -6,8 +7,8 @@
 #include <array>
 
 #include "config/keys.h"
-#include "config/substitute.h"
-#include "config/value.h"
+#include "config/values/looks.h"
+#include "config/values/substitute.h"
 #include "core/text.h"
 
 namespace fracas::config {
@@ -35,7 +36,7 @@ std::string Quoted(string_view text) {
 
 // One tree for both notations: nested objects in the order in which they were filled.
 struct Tree {
-  std::string scalar;                // printed as it is; "" for an object or a list
+  std::string scalar;  // printed as it is; "" for an object or a list
   bool is_list = false;
   std::vector<std::string> entries;  // of a list, printed as they are
   std::vector<std::pair<std::string, Tree>> members;
@@ -77,7 +78,8 @@ class Shower {
     const std::span<const StreamKey> stream_keys = StreamKeys();
     for (const EffectiveStream& stream : effective.streams) {
       Tree* tree = pipelines->At(stream.pipeline)->At("streams")->At(stream.id);
-      for (size_t i = 0; i < stream_keys.size(); ++i) Put(stream_keys[i].key, stream.values[i], tree);
+      for (size_t i = 0; i < stream_keys.size(); ++i)
+        Put(stream_keys[i].key, stream.values[i], tree);
     }
     std::string out;
     if (yaml_) {
@@ -142,7 +144,8 @@ void Shower::WriteYaml(const Tree& tree, size_t depth, std::string* out) const {
       AppendTo(out, " ", member.scalar, "\n");
     } else if (member.is_list) {
       *out += " [";
-      for (size_t i = 0; i < member.entries.size(); ++i) AppendTo(out, i == 0 ? "" : ", ", member.entries[i]);
+      for (size_t i = 0; i < member.entries.size(); ++i)
+        AppendTo(out, i == 0 ? "" : ", ", member.entries[i]);
       *out += "]\n";
     } else if (member.members.empty()) {
       *out += " {}\n";
@@ -164,7 +167,8 @@ void Shower::WriteJson(const Tree& tree, size_t depth, std::string* out) const {
       *out += member.scalar;
     } else if (member.is_list) {
       *out += '[';
-      for (size_t e = 0; e < member.entries.size(); ++e) AppendTo(out, e == 0 ? "" : ", ", member.entries[e]);
+      for (size_t e = 0; e < member.entries.size(); ++e)
+        AppendTo(out, e == 0 ? "" : ", ", member.entries[e]);
       *out += ']';
     } else {
       WriteJson(member, depth + 1, out);

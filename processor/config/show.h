@@ -4,9 +4,9 @@
 
 #include "config/effective.h"
 
-// The effective configuration as text: every default visible, in the order of the key tables. What must
-// not be shown is '<redacted>'. Reading the YAML again gives the same effective configuration, except for
-// what was redacted.
+// The effective configuration as text: every default visible, in the order of the key tables. What
+// must not be shown is '<redacted>'. Reading the YAML again gives the same effective configuration,
+// except for what was redacted.
 
 namespace fracas::config {
 

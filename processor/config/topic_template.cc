@@ -14,7 +14,9 @@ bool IsTopicCharacter(char c) {
          c == '_' || c == '-';
 }
 
-bool IsCapture(std::string_view name) { return name.size() == 1 && name[0] >= '1' && name[0] <= '9'; }
+bool IsCapture(std::string_view name) {
+  return name.size() == 1 && name[0] >= '1' && name[0] <= '9';
+}
 
 bool IsPlaceholder(std::string_view name) {
   return name == "topic" || name == "stream" || name == "dataset" || name == "pipeline" ||
@@ -39,8 +41,8 @@ bool Walk(std::string_view text, const std::function<bool(std::string_view)>& li
 }  // namespace
 
 bool IsTopicName(std::string_view name) {
-  return !name.empty() && name.size() <= limits::kTopicNameBytesMax && name != "." && name != ".." &&
-         std::all_of(name.begin(), name.end(), IsTopicCharacter);
+  return !name.empty() && name.size() <= limits::kTopicNameBytesMax && name != "." &&
+         name != ".." && std::all_of(name.begin(), name.end(), IsTopicCharacter);
 }
 
 std::string CheckTopicTemplate(std::string_view text, bool captures) {
@@ -49,15 +51,18 @@ std::string CheckTopicTemplate(std::string_view text, bool captures) {
       text,
       [&](std::string_view literal) {
         if (std::all_of(literal.begin(), literal.end(), IsTopicCharacter)) return true;
-        problem = Cat("'", literal, "' cannot stand in a topic's name, which is made of A-Z a-z 0-9 . _ -");
+        problem = Cat("'", literal,
+                      "' cannot stand in a topic's name, which is made of A-Z a-z 0-9 . _ -");
         return false;
       },
       [&](std::string_view name) {
         if (!IsPlaceholder(name)) {
-          problem = Cat("{", name, "} is no placeholder: there are {topic}, {stream}, {dataset}, "
+          problem = Cat("{", name,
+                        "} is no placeholder: there are {topic}, {stream}, {dataset}, "
                         "{pipeline}, {group} and {1} to {9}");
         } else if (IsCapture(name) && !captures) {
-          problem = Cat("{", name, "} is what a group of topics_pattern captures, and the stream has none");
+          problem = Cat("{", name,
+                        "} is what a group of topics_pattern captures, and the stream has none");
         }
         return problem.empty();
       });
@@ -115,8 +120,8 @@ Result<std::string> ExpandTopic(std::string_view text, const TopicNames& names) 
                               ": it names something that is not there"));
   }
   if (!IsTopicName(expanded)) {
-    return Status::Reject(Cat("the topic template '", text, "' of stream ", names.stream, " makes '",
-                              expanded, "' of source topic ", names.topic,
+    return Status::Reject(Cat("the topic template '", text, "' of stream ", names.stream,
+                              " makes '", expanded, "' of source topic ", names.topic,
                               ", which is no legal topic name (1 to 249 of A-Z a-z 0-9 . _ -)"));
   }
   return expanded;

@@ -1,13 +1,13 @@
-// Three layers, each on top of the one before: what the reader found, what contracts and policies say
-// without a cluster, what the cluster says.
+// Three layers, each on top of the one before: what the reader found, what contracts and policies
+// say without a cluster, what the cluster says.
 
 #include "tools/lint.h"
 
 #include <fstream>
 #include <memory>
 
-#include "contract/topic_pattern.h"
 #include "config/topic_template.h"
+#include "contract/topic_pattern.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "json/tree.h"
@@ -28,7 +28,8 @@ void Add(Severity severity, const Mark& mark, std::string message, std::string n
   problems->push_back({severity, mark, std::move(message), std::move(next_step)});
 }
 
-// --- Contracts --------------------------------------------------------------------------------------------
+// --- Contracts
+// --------------------------------------------------------------------------------------------
 
 // Trouble in a rule that the stream declares has no file of its own: it belongs to the stream.
 void AddContractProblems(const Stream& stream, const std::vector<contract::Problem>& found,
@@ -40,7 +41,8 @@ void AddContractProblems(const Stream& stream, const std::vector<contract::Probl
     }
     std::string message = problem.message;
     if (!problem.location.empty()) AppendTo(&message, " (at ", problem.location, ")");
-    if (mark.file != problem.file && !problem.file.empty()) message = Cat(problem.file, ": ", message);
+    if (mark.file != problem.file && !problem.file.empty())
+      message = Cat(problem.file, ": ", message);
     Add(Severity::kError, mark, std::move(message), "", problems);
   }
 }
@@ -55,7 +57,8 @@ std::unique_ptr<json::OwnedDocument> ReadSchema(const std::string& file) {
   return json::ParseOwned(std::move(bytes), &ignored);
 }
 
-// --- Policies ---------------------------------------------------------------------------------------------
+// --- Policies
+// ---------------------------------------------------------------------------------------------
 
 class StreamPolicies {
  public:
@@ -71,15 +74,16 @@ class StreamPolicies {
   void CheckPresence(const json::Tree& schema, const std::string& pointer, const Mark& mark,
                      std::string_view what);
   void Warn(const std::string& path, std::string message, std::string next_step) {
-    Add(Severity::kWarning, MarkOf(stream_, path), std::move(message), std::move(next_step), problems_);
+    Add(Severity::kWarning, MarkOf(stream_, path), std::move(message), std::move(next_step),
+        problems_);
   }
 
   const Stream& stream_;
   std::vector<Problem>* problems_;
 };
 
-void StreamPolicies::CheckPresence(const json::Tree& schema, const std::string& pointer, const Mark& mark,
-                                   std::string_view what) {
+void StreamPolicies::CheckPresence(const json::Tree& schema, const std::string& pointer,
+                                   const Mark& mark, std::string_view what) {
   switch (LookUp(schema, pointer)) {
     case Presence::kDeclared:
     case Presence::kUnknown: return;
@@ -89,9 +93,10 @@ void StreamPolicies::CheckPresence(const json::Tree& schema, const std::string& 
                      stream_.contract.value),
                  "correct the pointer, or declare the field in the contract", problems_);
     case Presence::kPermitted:
-      return Add(Severity::kWarning, mark,
-                 Cat("the contract ", stream_.contract.value, " does not declare ", what, " ", pointer),
-                 "check the spelling, or declare the field in the contract", problems_);
+      return Add(
+          Severity::kWarning, mark,
+          Cat("the contract ", stream_.contract.value, " does not declare ", what, " ", pointer),
+          "check the spelling, or declare the field in the contract", problems_);
   }
 }
 
@@ -103,10 +108,12 @@ void StreamPolicies::CheckPointers(const json::Tree& schema) {
     CheckPresence(schema, pointer.value, pointer.mark, "the sensitive field");
   }
   if (stream_.event_time.on) {
-    CheckPresence(schema, stream_.event_time.pointer.value, stream_.event_time.pointer.mark, "the event time");
+    CheckPresence(schema, stream_.event_time.pointer.value, stream_.event_time.pointer.mark,
+                  "the event time");
   }
   const config::Identity& identity = stream_.identity;
-  for (const config::IdSource* source : {&identity.business_id, &identity.message_id, &identity.idempotency_key}) {
+  for (const config::IdSource* source :
+       {&identity.business_id, &identity.message_id, &identity.idempotency_key}) {
     if (source->kind != config::IdSource::Kind::kPointer) continue;
     CheckPresence(schema, source->name, source->mark, "the identity");
   }
@@ -115,20 +122,25 @@ void StreamPolicies::CheckPointers(const json::Tree& schema) {
 void StreamPolicies::CheckThresholds() {
   const config::AuditLimits& audit = stream_.audit;
   if (audit.max_failed_ratio >= 1) {
-    Warn("audit.max_failed_ratio", "audit.max_failed_ratio: 1 can never trip: a share cannot exceed it",
+    Warn("audit.max_failed_ratio",
+         "audit.max_failed_ratio: 1 can never trip: a share cannot exceed it",
          "write less than 1, or off");
   }
   if (audit.max_failed_ratio < 0 && audit.max_failed_records == config::kOff) {
-    Warn("audit", Cat("stream ", QualifiedName(stream_), " has no audit limit: any number of dead letters passes"),
+    Warn("audit",
+         Cat("stream ", QualifiedName(stream_),
+             " has no audit limit: any number of dead letters passes"),
          "write max_failed_ratio or max_failed_records");
   }
   // The ratio speaks from min_records on; by then the count has spoken.
-  const bool count_first = audit.max_failed_records != config::kOff && audit.max_failed_ratio >= 0 &&
+  const bool count_first = audit.max_failed_records != config::kOff &&
+                           audit.max_failed_ratio >= 0 &&
                            static_cast<double>(audit.max_failed_records) + 1 <=
                                audit.max_failed_ratio * static_cast<double>(audit.min_records);
   if (count_first) {
     Warn("audit.min_records",
-         "audit.max_failed_ratio can never trip: with so many min_records, max_failed_records is first",
+         "audit.max_failed_ratio can never trip: with so many min_records, max_failed_records is "
+         "first",
          "lower min_records, raise max_failed_records, or switch one of the two off");
   }
   if (stream_.alerts.pass_ratio == 0) {
@@ -146,11 +158,13 @@ void StreamPolicies::CheckDispositions() {
     const CodeInfo& info = Info(code);
     const std::string path = Cat("dispositions.", info.name);
     if (disposition == info.disposition) {
-      Warn(path, Cat("dispositions: ", info.name, " is ", Name(disposition), " anyway"), "remove it");
+      Warn(path, Cat("dispositions: ", info.name, " is ", Name(disposition), " anyway"),
+           "remove it");
     }
     const bool times = code == Code::kTsStale || code == Code::kTsFuture;
     if (times && !stream_.event_time.on) {
-      Warn(path, Cat("dispositions: ", info.name, " cannot happen without event_time"), "remove it");
+      Warn(path, Cat("dispositions: ", info.name, " cannot happen without event_time"),
+           "remove it");
     }
   }
 }
@@ -173,9 +187,11 @@ void StreamPolicies::CheckPattern() {
   }
 }
 
-// --- Settings and cluster -----------------------------------------------------------------------------------
+// --- Settings and cluster
+// -----------------------------------------------------------------------------------
 
-void CheckSettings(const config::Config& config, const LintOptions& options, std::vector<Problem>* problems) {
+void CheckSettings(const config::Config& config, const LintOptions& options,
+                   std::vector<Problem>* problems) {
   if (!options.check_kafka_setting) return;
   const std::pair<const char*, const std::vector<config::KafkaSetting>*> sections[] = {
       {"common", &config.kafka.common},
@@ -193,12 +209,14 @@ void CheckSettings(const config::Config& config, const LintOptions& options, std
 void CheckCluster(const config::Config& config, Admin* admin, std::vector<Problem>* problems) {
   Result<TopicPlan> plan = PlanTopics(config, admin);
   if (!plan.ok()) {
-    return Add(Severity::kError, MarkOf(config, "kafka"), std::string(plan.status().message()), "", problems);
+    return Add(Severity::kError, MarkOf(config, "kafka"), std::string(plan.status().message()), "",
+               problems);
   }
   problems->insert(problems->end(), plan->problems.begin(), plan->problems.end());
   Result<std::vector<Problem>> found = CheckTopics(config, *plan, admin);
   if (!found.ok()) {
-    return Add(Severity::kError, MarkOf(config, "kafka"), std::string(found.status().message()), "", problems);
+    return Add(Severity::kError, MarkOf(config, "kafka"), std::string(found.status().message()), "",
+               problems);
   }
   problems->insert(problems->end(), found->begin(), found->end());
 }

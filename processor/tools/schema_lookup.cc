@@ -16,7 +16,8 @@ using json::Tree;
 
 // Both apply: what one forbids is forbidden.
 Presence Both(Presence a, Presence b) {
-  for (const Presence strongest : {Presence::kImpossible, Presence::kDeclared, Presence::kUnknown}) {
+  for (const Presence strongest :
+       {Presence::kImpossible, Presence::kDeclared, Presence::kUnknown}) {
     if (a == strongest || b == strongest) return strongest;
   }
   return Presence::kPermitted;
@@ -87,7 +88,8 @@ Presence Lookup::OfReference(NodeId schema, size_t at) {
   if (tree_.node(reference).kind != Kind::kString) return Presence::kUnknown;
   const std::string_view target = tree_.Text(reference);
   if (target == "#") return Of(tree_.root(), at);
-  if (!target.starts_with("#/") || target.find('%') != std::string_view::npos) return Presence::kUnknown;
+  if (!target.starts_with("#/") || target.find('%') != std::string_view::npos)
+    return Presence::kUnknown;
   const NodeId resolved = Resolve(target.substr(1));
   return resolved == Tree::kNoNode ? Presence::kUnknown : Of(resolved, at);
 }
@@ -119,8 +121,9 @@ Presence Lookup::OfProperty(NodeId schema, size_t at) {
 
 Presence Lookup::OfElement(NodeId schema, size_t at) {
   const std::string& token = tokens_[at];
-  const bool is_index = !token.empty() && token.size() < 9 &&
-                        std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_index =
+      !token.empty() && token.size() < 9 &&
+      std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!is_index) return Presence::kPermitted;
   size_t index = std::stoul(token);
   for (const std::string_view keyword : {"prefixItems", "items"}) {
@@ -144,7 +147,8 @@ Presence Lookup::OfBranches(NodeId schema, size_t at) {
   }
   for (const std::string_view keyword : {"anyOf", "oneOf"}) {
     const NodeId any = Find(schema, keyword);
-    if (any == Tree::kNoNode || tree_.node(any).kind != Kind::kArray || tree_.node(any).count == 0) continue;
+    if (any == Tree::kNoNode || tree_.node(any).kind != Kind::kArray || tree_.node(any).count == 0)
+      continue;
     Presence one = Presence::kImpossible;
     for (NodeId id = any + 1; id < tree_.node(any).next; id = tree_.node(id).next) {
       one = Either(one, Of(id, at));

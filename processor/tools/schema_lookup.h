@@ -15,8 +15,8 @@ enum class Presence : uint8_t {
   kUnknown,     // remote references, patterns: cannot be told by looking
 };
 
-// Looks, without compiling: properties, items, additionalProperties, local references, allOf, anyOf,
-// oneOf. Never claims kImpossible or kPermitted where another keyword could say otherwise.
+// Looks, without compiling: properties, items, additionalProperties, local references, allOf,
+// anyOf, oneOf. Never claims kImpossible or kPermitted where another keyword could say otherwise.
 // REQUIRES: `pointer` is a JSON pointer.
 Presence LookUp(const json::Tree& schema, std::string_view pointer);
 

@@ -1,4 +1,5 @@
-// The plan comes from the configuration and the sources that exist; the check holds the cluster against it.
+// The plan comes from the configuration and the sources that exist (topics_check.cc: against the
+// cluster).
 
 #include "tools/topics.h"
 
@@ -11,6 +12,7 @@
 #include "contract/topic_pattern.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "tools/topic_settings.h"
 
 namespace fracas::tools {
 namespace {
@@ -23,25 +25,6 @@ using config::Stream;
 constexpr int64_t kDayMs = 24 * 3'600'000LL;
 constexpr int64_t kKeptMs = 30 * kDayMs;      // dead letters and failure events
 constexpr int64_t kSummariesMs = 7 * kDayMs;  // batch summaries
-
-std::optional<int64_t> NumberOf(const TopicDescription& topic, const std::string& name) {
-  const auto found = topic.config.find(name);
-  if (found == topic.config.end()) return std::nullopt;
-  int64_t number = 0;
-  const char* end = found->second.data() + found->second.size();
-  const auto [stop, error] = std::from_chars(found->second.data(), end, number);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return number;
-}
-
-std::string TextOf(const TopicDescription& topic, const std::string& name) {
-  const auto found = topic.config.find(name);
-  return found == topic.config.end() ? "" : found->second;
-}
-
-bool Compacts(const std::string& policy) { return policy.find("compact") != std::string::npos; }
-
-// --- Plan -----------------------------------------------------------------------------------------------
 
 struct SourceTopic {
   const Stream* stream = nullptr;
@@ -99,13 +82,13 @@ Result<TopicPlan> Planner::Run() {
   return std::move(plan_);
 }
 
-// Named topics first: a topic that one stream names and another's pattern matches is a conflict that is
-// told from the pattern's side.
+// Named topics first: a topic that one stream names and another's pattern matches is a conflict
+// that is told from the pattern's side.
 Status Planner::FindSources() {
   for (const Stream& stream : config_.streams) AddNamed(stream);
-  const bool patterns = std::any_of(config_.streams.begin(), config_.streams.end(), [](const Stream& s) {
-    return !s.topics_pattern.value.empty();
-  });
+  const bool patterns =
+      std::any_of(config_.streams.begin(), config_.streams.end(),
+                  [](const Stream& s) { return !s.topics_pattern.value.empty(); });
   if (!patterns) return {};
   Result<std::vector<std::string>> existing = admin_->ListTopics();
   if (!existing.ok()) return existing.status();
@@ -147,10 +130,12 @@ void Planner::AddMatching(const Stream& stream, const std::vector<std::string>& 
 void Planner::Claim(SourceTopic source) {
   const auto [owner, is_new] = owners_.emplace(source.name, source.stream);
   if (!is_new) {
-    return Report(Severity::kError, source.mark,
-                  Cat("topic ", source.name, " would be read by stream ", config::QualifiedName(*source.stream),
-                      " and is read by ", config::QualifiedName(*owner->second)),
-                  "a source topic belongs to one stream of a group: narrow the pattern or remove the name");
+    return Report(
+        Severity::kError, source.mark,
+        Cat("topic ", source.name, " would be read by stream ",
+            config::QualifiedName(*source.stream), " and is read by ",
+            config::QualifiedName(*owner->second)),
+        "a source topic belongs to one stream of a group: narrow the pattern or remove the name");
   }
   if (IsOurs(source.name)) {
     return Report(Severity::kError, source.mark,
@@ -162,9 +147,10 @@ void Planner::Claim(SourceTopic source) {
 }
 
 void Planner::Add(PlannedTopic topic) {
-  const auto same = std::find_if(plan_.topics.begin(), plan_.topics.end(), [&](const PlannedTopic& other) {
-    return other.name == topic.name && other.role == topic.role;
-  });
+  const auto same =
+      std::find_if(plan_.topics.begin(), plan_.topics.end(), [&](const PlannedTopic& other) {
+        return other.name == topic.name && other.role == topic.role;
+      });
   if (same == plan_.topics.end()) {
     plan_.topics.push_back(std::move(topic));
     return;
@@ -179,9 +165,12 @@ void Planner::Add(PlannedTopic topic) {
 
 Result<std::string> Planner::Expand(const SourceTopic& source, const config::Text& text) const {
   const Stream& stream = *source.stream;
-  return config::ExpandTopic(text.value, {.topic = source.name, .stream = stream.id,
-                                          .dataset = stream.dataset, .pipeline = stream.pipeline,
-                                          .group = config_.group, .captures = source.captures});
+  return config::ExpandTopic(text.value, {.topic = source.name,
+                                          .stream = stream.id,
+                                          .dataset = stream.dataset,
+                                          .pipeline = stream.pipeline,
+                                          .group = config_.group,
+                                          .captures = source.captures});
 }
 
 void Planner::PlanSource(const SourceTopic& source, const TopicDescription* described) {
@@ -195,7 +184,8 @@ void Planner::PlanSource(const SourceTopic& source, const TopicDescription* desc
   Add(topic);
   if (described == nullptr) {
     Report(Severity::kError, source.mark,
-           Cat("source topic ", source.name, " of stream ", config::QualifiedName(stream), " does not exist"),
+           Cat("source topic ", source.name, " of stream ", config::QualifiedName(stream),
+               " does not exist"),
            "check its name, or create it: sources are not created by fracas");
   }
   if (stream.mode == config::PublishMode::kNone) return;
@@ -206,7 +196,8 @@ void Planner::PlanSource(const SourceTopic& source, const TopicDescription* desc
   PlanOutput(std::move(topic), source, described);
 }
 
-void Planner::PlanOutput(PlannedTopic topic, const SourceTopic& source, const TopicDescription* described) {
+void Planner::PlanOutput(PlannedTopic topic, const SourceTopic& source,
+                         const TopicDescription* described) {
   const bool published = topic.role == TopicRole::kPublished;
   const char* path = published ? "publish.topic" : "dead_letters.topic";
   topic.mark = MarkOf(*source.stream, path);
@@ -238,7 +229,8 @@ void Planner::PlanOutput(PlannedTopic topic, const SourceTopic& source, const To
   Add(std::move(topic));
 }
 
-void Planner::PlanOwn(const std::string& name, TopicRole role, int64_t retention_ms, const char* path) {
+void Planner::PlanOwn(const std::string& name, TopicRole role, int64_t retention_ms,
+                      const char* path) {
   PlannedTopic topic;
   topic.name = name;
   topic.role = role;
@@ -248,8 +240,8 @@ void Planner::PlanOwn(const std::string& name, TopicRole role, int64_t retention
   Add(std::move(topic));
 }
 
-// An output that some stream reads again. Only patterns can do that unseen: names were compared when the
-// configuration was read.
+// An output that some stream reads again. Only patterns can do that unseen: names were compared
+// when the configuration was read.
 void Planner::CheckCircles() {
   for (const PlannedTopic& topic : plan_.topics) {
     if (topic.role == TopicRole::kSource) continue;
@@ -260,118 +252,6 @@ void Planner::CheckCircles() {
                ", and stream ", config::QualifiedName(*owner->second), " reads it"),
            "records would go round in a circle: narrow the pattern or rename the output");
   }
-}
-
-// --- Check ----------------------------------------------------------------------------------------------
-
-class Checker {
- public:
-  Checker(const config::Config& config, const std::vector<TopicDescription>& described)
-      : config_file_(config.file) {
-    for (const config::KafkaSetting& setting : config.kafka.common) {
-      if (setting.name == "bootstrap.servers") brokers_ = setting.value;
-    }
-    for (const TopicDescription& topic : described) by_name_[topic.name] = &topic;
-  }
-
-  std::vector<Problem> Run(const TopicPlan& plan) {
-    for (const PlannedTopic& topic : plan.topics) {
-      if (topic.role == TopicRole::kSource) continue;
-      const auto found = by_name_.find(topic.name);
-      if (found == by_name_.end()) {
-        Report(Severity::kError, topic,
-               Cat(What(topic), " does not exist"), Cat("fracas topics --create -c ", config_file_));
-        continue;
-      }
-      CheckOne(topic, *found->second);
-    }
-    return std::move(problems_);
-  }
-
- private:
-  void CheckOne(const PlannedTopic& topic, const TopicDescription& actual);
-  void CheckPolicy(const PlannedTopic& topic, const TopicDescription& actual);
-  void CheckRetention(const PlannedTopic& topic, const TopicDescription& actual);
-  std::string Alter(const std::string& topic, std::string_view setting, std::string_view value) const {
-    return Cat("kafka-configs.sh --bootstrap-server ", brokers_, " --alter --entity-type topics --entity-name ",
-               topic, " --add-config ", setting, "=", value);
-  }
-  static std::string What(const PlannedTopic& topic) {
-    std::string what = Cat("topic ", topic.name, " (", Name(topic.role));
-    if (!topic.stream.empty()) AppendTo(&what, " of ", topic.stream);
-    return what + ")";
-  }
-  void Report(Severity severity, const PlannedTopic& topic, std::string message, std::string next_step) {
-    problems_.push_back({severity, topic.mark, std::move(message), std::move(next_step)});
-  }
-
-  std::string config_file_;
-  std::string brokers_;
-  std::map<std::string, const TopicDescription*> by_name_;
-  std::vector<Problem> problems_;
-};
-
-void Checker::CheckOne(const PlannedTopic& topic, const TopicDescription& actual) {
-  if (actual.partitions < topic.partitions_min) {
-    Report(Severity::kError, topic,
-           Cat(What(topic), " has ", actual.partitions, " partitions, its source ", topic.source, " has ",
-               topic.partitions_min, ": records keep their partition's number"),
-           Cat("kafka-topics.sh --bootstrap-server ", brokers_, " --alter --topic ", topic.name,
-               " --partitions ", topic.partitions_min));
-  }
-  if (!actual.config_status.ok()) {
-    return Report(Severity::kWarning, topic,
-                  Cat("the settings of ", What(topic), " cannot be read: ", actual.config_status.message()),
-                  "grant DescribeConfigs on it, or check max.message.bytes and cleanup.policy by hand");
-  }
-  const std::optional<int64_t> bytes = NumberOf(actual, "max.message.bytes");
-  if (bytes.has_value() && *bytes < topic.message_bytes_min) {
-    Report(Severity::kError, topic,
-           Cat(What(topic), " takes records of up to ", *bytes, " bytes, but records of ",
-               topic.message_bytes_min, " bytes can come: a larger one would stop the stream"),
-           Alter(topic.name, "max.message.bytes", Cat(topic.message_bytes_min)));
-  }
-  CheckPolicy(topic, actual);
-  CheckRetention(topic, actual);
-}
-
-void Checker::CheckPolicy(const PlannedTopic& topic, const TopicDescription& actual) {
-  const std::string policy = TextOf(actual, "cleanup.policy");
-  const auto wanted = topic.settings.find("cleanup.policy");
-  const bool compacts = wanted != topic.settings.end() && Compacts(wanted->second);
-  if (Compacts(policy) && !compacts && wanted != topic.settings.end()) {
-    Report(Severity::kError, topic,
-           Cat(What(topic), " is compacted: of records with the same key all but the last would vanish"),
-           Alter(topic.name, "cleanup.policy", wanted->second));
-  }
-  if (topic.role == TopicRole::kPublished && compacts && !policy.empty() && !Compacts(policy)) {
-    Report(Severity::kWarning, topic,
-           Cat(What(topic), " is not compacted, its source ", topic.source, " is: it only grows, or forgets"),
-           Alter(topic.name, "cleanup.policy", wanted->second));
-  }
-  const bool appends = TextOf(actual, "message.timestamp.type") == "LogAppendTime";
-  if (topic.role == TopicRole::kPublished && appends) {
-    Report(Severity::kWarning, topic,
-           Cat(What(topic), " replaces timestamps (LogAppendTime): readers do not see the source's"),
-           Alter(topic.name, "message.timestamp.type", "CreateTime"));
-  }
-}
-
-void Checker::CheckRetention(const PlannedTopic& topic, const TopicDescription& actual) {
-  const std::optional<int64_t> kept = NumberOf(actual, "retention.ms");
-  if (!kept.has_value() || *kept < 0 || *kept >= topic.retention_ms_min) return;
-  Report(Severity::kWarning, topic,
-         Cat(What(topic), " keeps records for ", *kept / kDayMs, " days; ", topic.retention_ms_min / kDayMs,
-             " are needed to come back to them"),
-         Alter(topic.name, "retention.ms", Cat(topic.retention_ms_min)));
-}
-
-std::vector<std::string> OutputNames(const TopicPlan& plan) {
-  std::set<std::string> names;
-  for (const PlannedTopic& topic : plan.topics) {
-    if (topic.role != TopicRole::kSource) names.insert(topic.name);
-  }
-  return {names.begin(), names.end()};
 }
 
 }  // namespace
@@ -389,33 +269,6 @@ std::string_view Name(TopicRole role) {
 
 Result<TopicPlan> PlanTopics(const config::Config& config, Admin* admin) {
   return Planner(config, admin).Run();
-}
-
-Result<std::vector<Problem>> CheckTopics(const config::Config& config, const TopicPlan& plan, Admin* admin) {
-  Result<std::vector<TopicDescription>> described = admin->Describe(OutputNames(plan));
-  if (!described.ok()) return described.status();
-  return Checker(config, *described).Run(plan);
-}
-
-Result<std::vector<CreatedTopic>> CreateTopics(const config::Config& config, const TopicPlan& plan,
-                                               Admin* admin) {
-  Result<std::vector<TopicDescription>> described = admin->Describe(OutputNames(plan));
-  if (!described.ok()) return described.status();
-  std::set<std::string> done;
-  for (const TopicDescription& topic : *described) done.insert(topic.name);
-  std::vector<NewTopic> missing;
-  for (const PlannedTopic& topic : plan.topics) {
-    if (topic.role == TopicRole::kSource || !done.insert(topic.name).second) continue;
-    missing.push_back({topic.name, topic.partitions_min, config.topics.replication, topic.settings});
-  }
-  std::vector<CreatedTopic> created;
-  if (missing.empty()) return created;
-  Result<std::vector<Status>> answers = admin->Create(missing);
-  if (!answers.ok()) return answers.status();
-  for (size_t i = 0; i < missing.size() && i < answers->size(); ++i) {
-    created.push_back({missing[i].name, (*answers)[i]});
-  }
-  return created;
 }
 
 }  // namespace fracas::tools

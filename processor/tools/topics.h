@@ -26,26 +26,27 @@ struct PlannedTopic {
   int64_t message_bytes_min = 0;  // max.message.bytes; 0: any
   int64_t retention_ms_min = 0;   // 0: any
   std::map<std::string, std::string> settings;  // with which it is created
-  config::Mark mark;              // where the configuration asks for it
+  config::Mark mark;                            // where the configuration asks for it
 };
 
 struct TopicPlan {
   std::vector<PlannedTopic> topics;       // sources first; each name once per role
-  std::vector<config::Problem> problems;  // of the sources: missing, claimed twice, a pattern that matches
-                                          // nothing or our own outputs
+  std::vector<config::Problem> problems;  // of the sources: missing, claimed twice, a pattern that
+                                          // matches nothing or our own outputs
 };
 
-// Asks the cluster for the sources (a pattern stream's are those that exist and match) and derives the
-// rest. Failure: the cluster did not answer.
+// Asks the cluster for the sources (a pattern stream's are those that exist and match) and derives
+// the rest. Failure: the cluster did not answer.
 Result<TopicPlan> PlanTopics(const config::Config& config, Admin* admin);
 
-// Every topic of the plan against the cluster: missing, too few partitions, a size limit, a cleanup policy
-// or a retention that would lose data. Each problem's next step is the command that mends it.
-Result<std::vector<config::Problem>> CheckTopics(const config::Config& config, const TopicPlan& plan,
-                                                 Admin* admin);
+// Every topic of the plan against the cluster: missing, too few partitions, a size limit, a cleanup
+// policy or a retention that would lose data. Each problem's next step is the command that mends
+// it.
+Result<std::vector<config::Problem>> CheckTopics(const config::Config& config,
+                                                 const TopicPlan& plan, Admin* admin);
 
-// Creates what is missing (never a source, never changes what is there). One answer per planned topic that
-// was missing, in order.
+// Creates what is missing (never a source, never changes what is there). One answer per planned
+// topic that was missing, in order.
 struct CreatedTopic {
   std::string name;
   Status status;

@@ -1,14 +1,14 @@
-// What the reader knows and says, for config_schema_test.py: `keys` prints the key tables as JSON lines,
-// `verdicts FILE…` one line per file: "ok" or "refused" and the first error.
+// What the reader knows and says, for config_schema_test.py: `keys` prints the key tables as JSON
+// lines, `verdicts FILE…` one line per file: "ok" or "refused" and the first error.
 
 #include <cstdio>
 #include <string>
 #include <string_view>
 
-#include "config/dispositions.h"
-#include "config/kafka_settings.h"
 #include "config/keys.h"
 #include "config/reader.h"
+#include "config/values/dispositions.h"
+#include "config/values/kafka_settings.h"
 #include "json/writer.h"
 #include "tests/config/fixture.h"
 
@@ -16,10 +16,11 @@ namespace fracas::config {
 namespace {
 
 constexpr std::string_view kTypeNames[] = {
-    "text",     "name",       "integer",  "ratio",          "fraction",       "boolean", "choice",
-    "duration", "size",       "rate",     "start",          "pointer",        "id_source", "replay_mark",
-    "zone",     "address",    "path",     "topic",          "topic_template", "group_template", "pattern",
-    "text_list", "topic_list", "pointer_list", "choice_list", "path_map", "dispositions", "settings"};
+    "text",           "name",           "integer",      "ratio",     "fraction",   "boolean",
+    "choice",         "duration",       "size",         "rate",      "start",      "pointer",
+    "id_source",      "replay_mark",    "zone",         "address",   "path",       "topic",
+    "topic_template", "group_template", "pattern",      "text_list", "topic_list", "pointer_list",
+    "choice_list",    "path_map",       "dispositions", "settings"};
 static_assert(std::size(kTypeNames) == static_cast<size_t>(Type::kSettings) + 1);
 
 void PrintLine(const std::string& line) { std::printf("%s\n", line.c_str()); }
@@ -30,7 +31,9 @@ void PrintKey(std::string_view table, const Key& key) {
   writer.BeginObject().Member("table", table).Member("path", key.path);
   writer.Member("type", kTypeNames[static_cast<size_t>(key.type)]).Member("initial", key.initial);
   writer.Member("about", key.about).Member("example", key.example);
-  writer.Member("min", key.bounds.min).Member("max", key.bounds.max).Member("takes_off", key.takes_off);
+  writer.Member("min", key.bounds.min)
+      .Member("max", key.bounds.max)
+      .Member("takes_off", key.takes_off);
   writer.Key("choices").BeginArray();
   for (const std::string_view choice : key.choices) writer.String(choice);
   writer.EndArray().EndObject();
@@ -39,8 +42,12 @@ void PrintKey(std::string_view table, const Key& key) {
 
 void PrintSection(std::string_view table, const Section& section) {
   std::string line;
-  json::Writer(&line).BeginObject().Member("table", table).Member("section", section.path)
-      .Member("about", section.about).EndObject();
+  json::Writer(&line)
+      .BeginObject()
+      .Member("table", table)
+      .Member("section", section.path)
+      .Member("about", section.about)
+      .EndObject();
   PrintLine(line);
 }
 
@@ -60,8 +67,11 @@ void PrintKeys() {
   }
   for (const std::string_view name : RefusedSettings()) {
     std::string line;
-    json::Writer(&line).BeginObject().Member("refused", name)
-        .Member("about", RefuseSetting(name, "").reason).EndObject();
+    json::Writer(&line)
+        .BeginObject()
+        .Member("refused", name)
+        .Member("about", RefuseSetting(name, "").reason)
+        .EndObject();
     PrintLine(line);
   }
 }

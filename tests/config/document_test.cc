@@ -43,24 +43,31 @@ TEST(Document, TheSameKeyTwiceIsRefusedOnEveryLevel) {
 }
 
 TEST(Document, RefusesWhatYamlPermitsAndAConfigurationMustNotContain) {
-  EXPECT_NE(Problems("a: !!int 5\n").find("the tag tag:yaml.org,2002:int has no meaning"), std::string::npos);
+  EXPECT_NE(Problems("a: !!int 5\n").find("the tag tag:yaml.org,2002:int has no meaning"),
+            std::string::npos);
   EXPECT_NE(Problems("a: !mine {}\n").find("the tag !mine"), std::string::npos);
   EXPECT_NE(Problems("b: &b {x: 1}\na: {<<: *b}\n").find("merge keys"), std::string::npos);
   EXPECT_NE(Problems("? [a]\n: 1\n").find("a key that is not a word"), std::string::npos);
-  EXPECT_NE(Problems("a: 1\n---\nb: 1\n").find("f.yaml:3:1: error: a second document"), std::string::npos);
+  EXPECT_NE(Problems("a: 1\n---\nb: 1\n").find("f.yaml:3:1: error: a second document"),
+            std::string::npos);
   EXPECT_NE(Problems("a: [1, 2\n").find("not YAML"), std::string::npos);
   EXPECT_NE(Problems("a: *nowhere\n").find("f.yaml:1:4: error: not YAML"), std::string::npos);
 }
 
 TEST(Document, RefusesBytesThatAreNotPrintableUtf8) {
-  EXPECT_EQ(Problems("a: 1\nb: \xFF\n"), "f.yaml:2:4: error: not UTF-8; save the file as UTF-8 text without control characters\n");
+  EXPECT_EQ(
+      Problems("a: 1\nb: \xFF\n"),
+      "f.yaml:2:4: error: not UTF-8; save the file as UTF-8 text without control characters\n");
   for (const char* bytes : {"\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80"}) {
     EXPECT_NE(Problems(Cat("a: ", bytes)).find("not UTF-8"), std::string::npos);
   }
   // yaml-cpp would take the rest of the file for nothing.
-  EXPECT_NE(Problems("a: 1\n\x04\nb: 2\n").find("2:1: error: a control character"), std::string::npos);
+  EXPECT_NE(Problems("a: 1\n\x04\nb: 2\n").find("2:1: error: a control character"),
+            std::string::npos);
   EXPECT_NE(Problems(std::string("a: 1\0b", 6)).find("a control character"), std::string::npos);
-  EXPECT_EQ(Problems("\xEF\xBB\xBF" "a: ä\r\n"), "");
+  EXPECT_EQ(Problems("\xEF\xBB\xBF"
+                     "a: ä\r\n"),
+            "");
 }
 
 TEST(Document, AliasesAreBounded) {
@@ -70,27 +77,38 @@ TEST(Document, AliasesAreBounded) {
     for (int j = 0; j < 10; ++j) AppendTo(&laughs, j == 0 ? "" : ", ", "*a", i - 1);
     laughs += "]\n";
   }
-  EXPECT_NE(Problems(laughs).find(Cat("expand to more than ", limits::kConfigNodesMax, " values")), std::string::npos);
+  EXPECT_NE(Problems(laughs).find(Cat("expand to more than ", limits::kConfigNodesMax, " values")),
+            std::string::npos);
   EXPECT_EQ(Problems("a: &x {b: 1}\nc: *x\n"), "");
-  EXPECT_NE(Problems("a: &x [*x]\n").find("an alias to a value that contains the alias"), std::string::npos);
+  EXPECT_NE(Problems("a: &x [*x]\n").find("an alias to a value that contains the alias"),
+            std::string::npos);
 }
 
 TEST(Document, NestingAndSizeAreBounded) {
   const std::string deep(limits::kConfigDepthMax + 1, '[');
-  EXPECT_NE(Problems(Cat("a: ", deep, std::string(deep.size(), ']'))).find("nested deeper than"), std::string::npos);
+  EXPECT_NE(Problems(Cat("a: ", deep, std::string(deep.size(), ']'))).find("nested deeper than"),
+            std::string::npos);
   const std::string legal(limits::kConfigDepthMax - 1, '[');
   EXPECT_EQ(Problems(Cat("a: ", legal, std::string(legal.size(), ']'))), "");
-  EXPECT_NE(Problems(std::string(limits::kConfigFileBytesMax + 1, ' ')).find("larger than"), std::string::npos);
+  EXPECT_NE(Problems(std::string(limits::kConfigFileBytesMax + 1, ' ')).find("larger than"),
+            std::string::npos);
   EXPECT_NE(Problems(std::string(2'000'000, '[')).find("error"), std::string::npos);
 }
 
-// Bytes from anywhere: the reader says something or nothing, it never crashes, hangs or prints garbage.
+// Bytes from anywhere: the reader says something or nothing, it never crashes, hangs or prints
+// garbage.
 std::string Mutate(std::string text, std::mt19937* random) {
   static constexpr std::string_view kPieces[] = {
-      ":", "- ", "{", "}", "[", "]", "&a ", "*a", "'", "\"", "\n", "\n  ", "${", "${A:-", "}", "#", "? ", "|\n", ">\n",
-      "!!str ", "---\n", "...\n", "%YAML 1.2\n", "\t", "\xC3\xA4", "\xFF", "off", "~", "<<", "99999999999999999999",
-      "pipelines:", "streams:", "kafka:", "topics:", "1:30", "0o17", ", ", "\\"};
-  const auto pick = [random](size_t size) { return std::uniform_int_distribution<size_t>(0, size - 1)(*random); };
+      ":",          "- ",       "{",      "}",       "[",           "]",
+      "&a ",        "*a",       "'",      "\"",      "\n",          "\n  ",
+      "${",         "${A:-",    "}",      "#",       "? ",          "|\n",
+      ">\n",        "!!str ",   "---\n",  "...\n",   "%YAML 1.2\n", "\t",
+      "\xC3\xA4",   "\xFF",     "off",    "~",       "<<",          "99999999999999999999",
+      "pipelines:", "streams:", "kafka:", "topics:", "1:30",        "0o17",
+      ", ",         "\\"};
+  const auto pick = [random](size_t size) {
+    return std::uniform_int_distribution<size_t>(0, size - 1)(*random);
+  };
   for (size_t edits = pick(8) + 1; edits > 0 && !text.empty(); --edits) {
     const size_t at = pick(text.size());
     switch (pick(4)) {
@@ -105,7 +123,8 @@ std::string Mutate(std::string text, std::mt19937* random) {
 
 TEST(Reader, RandomBytesAndRandomYamlNeverCrashIt) {
   const std::string seed = WithStream(
-      "topics: [a]\nstart: earliest\nidentity: {business_id: /b}\nevent_time: {pointer: /t, max_age: 7d}\n"
+      "topics: [a]\nstart: earliest\nidentity: {business_id: /b}\nevent_time: {pointer: /t, "
+      "max_age: 7d}\n"
       "publish: {topic: '{dataset}'}\ndispositions: {TYPE_MISMATCH: warn}\nschemas: {'urn:a': b}\n"
       "owners: &o {source: ${A:-x}, consumers: [a, b]}\n");
   std::mt19937 random(20'240'601);
@@ -119,7 +138,8 @@ TEST(Reader, RandomBytesAndRandomYamlNeverCrashIt) {
   EXPECT_GT(refused, 1'000U);
   for (int i = 0; i < 2'000; ++i) {
     std::string bytes(std::uniform_int_distribution<size_t>(0, 200)(random), '\0');
-    for (char& byte : bytes) byte = static_cast<char>(std::uniform_int_distribution<int>(9, 126)(random));
+    for (char& byte : bytes)
+      byte = static_cast<char>(std::uniform_int_distribution<int>(9, 126)(random));
     Read(bytes);
   }
 }

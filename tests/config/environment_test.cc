@@ -45,7 +45,8 @@ TEST_F(SecretFiles, WorldReadableIsSeen) {
 TEST_F(SecretFiles, WhatIsNoSecretIsRefusedByName) {
   const std::string large = Write("large", std::string(limits::kSecretFileBytesMax + 1, 'x'));
   EXPECT_FALSE(environment_.secret(large).ok());
-  EXPECT_TRUE(environment_.secret(Write("full", std::string(limits::kSecretFileBytesMax, 'x'))).ok());
+  EXPECT_TRUE(
+      environment_.secret(Write("full", std::string(limits::kSecretFileBytesMax, 'x'))).ok());
   EXPECT_FALSE(environment_.secret(Write("nul", std::string("a\0b", 3))).ok());
   const Result<Secret> missing = environment_.secret((folder_ / "none").string());
   ASSERT_FALSE(missing.ok());

@@ -21,7 +21,8 @@ inline Environment TestEnvironment(std::map<std::string, std::string> variables 
   };
   environment.secret = [secrets](const std::string& path) -> Result<Secret> {
     const auto found = secrets.find(path);
-    if (found == secrets.end()) return Status::Reject("cannot read the secret file " + path + ": no such file");
+    if (found == secrets.end())
+      return Status::Reject("cannot read the secret file " + path + ": no such file");
     return found->second;
   };
   environment.host_name = "node-1";

@@ -44,8 +44,9 @@ TEST(Reader, TheLeastConfigurationHasEveryDefault) {
   EXPECT_EQ(stream.quarantine.auto_max_count, 20);
 }
 
-TEST(Reader, EveryKeyReachesTheModel) {
-  const Reading reading = Read(WithStream(
+// Every key with a value that is not its default.
+std::string EveryKey() {
+  return WithStream(
       "stage: curated\ndataset: a.b\ntopics: [x, z]\nstart: 1970-01-01T00:00:01Z\n"
       "format: {framing: confluent}\ntombstones: dead_letter\ncontract: c/x.json\n"
       "schemas: {'urn:a': s}\nassert_formats: false\n"
@@ -61,7 +62,11 @@ TEST(Reader, EveryKeyReachesTheModel) {
       "retry: {count: 1, initial: 1s, max: 2s, multiplier: 1.5}\n"
       "quarantine: {auto_after: 4, auto_max: 5/d}\n"
       "owners: {source: a, destination: b, platform: c, consumers: [d, e]}\n"
-      "alerts: {dead_letters_warning: 1, dead_letters_critical: 2, pass_ratio: 0.5}\n"));
+      "alerts: {dead_letters_warning: 1, dead_letters_critical: 2, pass_ratio: 0.5}\n");
+}
+
+TEST(Reader, EveryKeyOfTheRecordReachesTheModel) {
+  const Reading reading = Read(EveryKey());
   const Stream& s = First(reading);
   EXPECT_EQ(s.stage, Stage::kCurated);
   EXPECT_EQ(s.dataset, "a.b");
@@ -88,8 +93,14 @@ TEST(Reader, EveryKeyReachesTheModel) {
   EXPECT_EQ(s.critical.at(0).value, "/b");
   EXPECT_EQ(s.sentinels.at(0), "N/A");
   EXPECT_EQ(s.sensitive.at(0).value, "/e");
-  EXPECT_FALSE(s.characters.control || s.characters.zero_width || s.characters.bidi || s.characters.noncharacter);
+  EXPECT_FALSE(s.characters.control || s.characters.zero_width || s.characters.bidi ||
+               s.characters.noncharacter);
   EXPECT_EQ(s.record_bytes_max, 2 * limits::kMiB);
+}
+
+TEST(Reader, EveryKeyOfThePoliciesReachesTheModel) {
+  const Reading reading = Read(EveryKey());
+  const Stream& s = First(reading);
   EXPECT_EQ(s.mode, PublishMode::kCopy);
   EXPECT_EQ(s.publish_topic.value, "out");
   EXPECT_EQ(s.dead_letter_topic.value, "dead");
@@ -120,14 +131,15 @@ TEST(Reader, EveryKeyReachesTheModel) {
 }
 
 TEST(Inheritance, TheNearestWinsKeyByKey) {
-  const Reading reading = Read(std::string(kHead) +
-                               "defaults:\n  batch: {records: 1, bytes: 1MiB, interval: 1s}\n"
-                               "  dispositions: {TYPE_MISMATCH: warn, CDE_NULL: dead_letter}\n"
-                               "  critical: [/top]\n"
-                               "pipelines:\n  p:\n    defaults: {batch: {records: 2, bytes: 2MiB}, critical: [/p]}\n"
-                               "    streams:\n"
-                               "      s: {topics: [a], batch: {records: 3}, dispositions: {CDE_NULL: hold}}\n"
-                               "  q: {streams: {t: {topics: [b]}}}\n");
+  const Reading reading =
+      Read(std::string(kHead) +
+           "defaults:\n  batch: {records: 1, bytes: 1MiB, interval: 1s}\n"
+           "  dispositions: {TYPE_MISMATCH: warn, CDE_NULL: dead_letter}\n"
+           "  critical: [/top]\n"
+           "pipelines:\n  p:\n    defaults: {batch: {records: 2, bytes: 2MiB}, critical: [/p]}\n"
+           "    streams:\n"
+           "      s: {topics: [a], batch: {records: 3}, dispositions: {CDE_NULL: hold}}\n"
+           "  q: {streams: {t: {topics: [b]}}}\n");
   const Stream& s = First(reading);
   EXPECT_EQ(s.batch.records, 3U);
   EXPECT_EQ(s.batch.bytes, 2 * limits::kMiB);
@@ -144,25 +156,30 @@ TEST(Inheritance, TheNearestWinsKeyByKey) {
 }
 
 TEST(Inheritance, OffSwitchesAnInheritedValueOff) {
-  const Reading reading = Read(std::string(kHead) +
-                               "defaults: {contract: c.json, event_time: {pointer: /t, max_age: 1d}}\n"
-                               "pipelines: {p: {streams: {s: {topics: [a], contract: off, event_time: {pointer: off}}}}}\n");
+  const Reading reading = Read(
+      std::string(kHead) +
+      "defaults: {contract: c.json, event_time: {pointer: /t, max_age: 1d}}\n"
+      "pipelines: {p: {streams: {s: {topics: [a], contract: off, event_time: {pointer: off}}}}}\n");
   EXPECT_EQ(First(reading).contract.value, "");
   EXPECT_FALSE(First(reading).event_time.on);
 }
 
 TEST(Inheritance, NamedTopicsReplaceAnInheritedPattern) {
-  const Reading reading = Read(std::string(kHead) + "defaults: {topics_pattern: '^a$'}\n"
+  const Reading reading = Read(std::string(kHead) +
+                               "defaults: {topics_pattern: '^a$'}\n"
                                "pipelines: {p: {streams: {s: {topics: [b]}}}}\n");
   EXPECT_EQ(First(reading).topics_pattern.value, "");
   EXPECT_EQ(First(reading).topics.size(), 1U);
 }
 
 TEST(Substitution, IsTypedAgainAndNeverCreatesStructure) {
-  const Environment environment = TestEnvironment({{"N", "7"}, {"T", "a, b]"}, {"EMPTY", ""}, {"EVIL", "${N}"}});
-  const Reading reading = Read(WithStream("topics: ['${TOPIC:-raw}']\nbatch: {records: '${N}', interval: '${EMPTY:-5}s'}\n"
-                                          "dataset: ${T}\nowners: {source: '${EVIL}', platform: '$${N}', destination: '${N}'}\n"),
-                               environment);
+  const Environment environment =
+      TestEnvironment({{"N", "7"}, {"T", "a, b]"}, {"EMPTY", ""}, {"EVIL", "${N}"}});
+  const Reading reading = Read(
+      WithStream(
+          "topics: ['${TOPIC:-raw}']\nbatch: {records: '${N}', interval: '${EMPTY:-5}s'}\n"
+          "dataset: ${T}\nowners: {source: '${EVIL}', platform: '$${N}', destination: '${N}'}\n"),
+      environment);
   const Stream& s = First(reading);
   EXPECT_EQ(s.topics.at(0).value, "raw");
   EXPECT_EQ(s.batch.records, 7U);
@@ -174,27 +191,40 @@ TEST(Substitution, IsTypedAgainAndNeverCreatesStructure) {
 }
 
 TEST(Substitution, EveryMistakeIsToldWhereItStands) {
-  const Reading reading = Read(WithStream("owners: {source: '${NOPE}', platform: '${', destination: '${a b}'}\n"
-                                          "dataset: '${file:relative}'\nbatch: {records: '${W:-x}'}\n"));
+  const Reading reading =
+      Read(WithStream("owners: {source: '${NOPE}', platform: '${', destination: '${a b}'}\n"
+                      "dataset: '${file:relative}'\nbatch: {records: '${W:-x}'}\n"));
   const std::string lines = Lines(reading.problems);
-  EXPECT_NE(lines.find("f.yaml:8:26: error: the environment variable NOPE is not set; set it, or write "
-                       "${NOPE:-default}"), std::string::npos) << lines;
+  EXPECT_NE(
+      lines.find("f.yaml:8:26: error: the environment variable NOPE is not set; set it, or write "
+                 "${NOPE:-default}"),
+      std::string::npos)
+      << lines;
   EXPECT_NE(lines.find("a ${ without its }"), std::string::npos) << lines;
   EXPECT_NE(lines.find("'a b' is not the name of a variable"), std::string::npos) << lines;
   EXPECT_NE(lines.find("a secret's path must be absolute"), std::string::npos) << lines;
-  EXPECT_NE(lines.find("f.yaml:10:26: error: `batch.records`: 'x' is not a whole number"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("f.yaml:10:26: error: `batch.records`: 'x' is not a whole number"),
+            std::string::npos)
+      << lines;
 }
 
 TEST(Secrets, AreReadFromFilesAndNeverQuotedInProblems) {
-  const Environment environment = TestEnvironment(
-      {}, {{"/s/pw", {"hunter2", false}}, {"/s/open", {"hunter3", true}}});
-  const Reading reading = Read("group: '${file:/s/pw} x'\nworkers: ${file:/s/pw}\n"
-                               "kafka: {bootstrap.servers: 'l:1', sasl.password: '${file:/s/open}', sasl.username: '${file:/s/no}'}\n"
-                               "pipelines: {p: {streams: {s: {topics: [raw]}}}}\n", environment);
+  const Environment environment =
+      TestEnvironment({}, {{"/s/pw", {"hunter2", false}}, {"/s/open", {"hunter3", true}}});
+  const Reading reading = Read(
+      "group: '${file:/s/pw} x'\nworkers: ${file:/s/pw}\n"
+      "kafka: {bootstrap.servers: 'l:1', sasl.password: '${file:/s/open}', sasl.username: "
+      "'${file:/s/no}'}\n"
+      "pipelines: {p: {streams: {s: {topics: [raw]}}}}\n",
+      environment);
   const std::string lines = Lines(reading.problems);
   EXPECT_EQ(lines.find("hunter"), std::string::npos) << lines;
-  EXPECT_NE(lines.find("f.yaml:1:8: error: `group`: what the secret file holds does not fit here"), std::string::npos) << lines;
-  EXPECT_NE(lines.find("warning: the secret file /s/open is readable for everybody; chmod o-r /s/open"), std::string::npos);
+  EXPECT_NE(lines.find("f.yaml:1:8: error: `group`: what the secret file holds does not fit here"),
+            std::string::npos)
+      << lines;
+  EXPECT_NE(
+      lines.find("warning: the secret file /s/open is readable for everybody; chmod o-r /s/open"),
+      std::string::npos);
   EXPECT_NE(lines.find("cannot read the secret file /s/no"), std::string::npos);
   ASSERT_GE(reading.draft.kafka.common.size(), 2U);
   EXPECT_EQ(reading.draft.kafka.common[1].value, "hunter3");
@@ -204,21 +234,26 @@ TEST(Secrets, AreReadFromFilesAndNeverQuotedInProblems) {
 TEST(Reader, AHostNameThatIsNoInstanceNameIsTold) {
   Environment environment = TestEnvironment();
   environment.host_name = "my host";
-  EXPECT_NE(Lines(Read(WithStream(""), environment).problems).find("cannot serve as `instance`"), std::string::npos);
+  EXPECT_NE(Lines(Read(WithStream(""), environment).problems).find("cannot serve as `instance`"),
+            std::string::npos);
 }
 
 TEST(Load, GivesTheConfigurationOrEveryError) {
   const Result<Config> missing = Load("/nowhere/f.yaml", TestEnvironment());
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.status().action(), Action::kReject);
-  EXPECT_EQ(missing.status().message(), "error: cannot open /nowhere/f.yaml: there is no such file; name a configuration with -c FILE");
+  EXPECT_EQ(missing.status().message(),
+            "error: cannot open /nowhere/f.yaml: there is no such file; name a configuration with "
+            "-c FILE");
   EXPECT_FALSE(Load("/", TestEnvironment()).ok());
 }
 
 TEST(Kafka, SettingsAreSortedAndKeptAsWritten) {
-  const Reading reading = Read("group: g\nkafka: {security.protocol: ssl, bootstrap.servers: 'a:1,b:2', consumer: {check.crcs: true},"
-                               " producer: {linger.ms: 5, compression.codec: lz4}}\n"
-                               "pipelines: {p: {streams: {s: {topics: [raw]}}}}\n");
+  const Reading reading = Read(
+      "group: g\nkafka: {security.protocol: ssl, bootstrap.servers: 'a:1,b:2', consumer: "
+      "{check.crcs: true},"
+      " producer: {linger.ms: 5, compression.codec: lz4}}\n"
+      "pipelines: {p: {streams: {s: {topics: [raw]}}}}\n");
   EXPECT_EQ(Lines(reading.problems), "");
   const Kafka& kafka = reading.draft.kafka;
   ASSERT_EQ(kafka.common.size(), 2U);
@@ -231,7 +266,8 @@ TEST(Kafka, SettingsAreSortedAndKeptAsWritten) {
 
 TEST(Keys, PathsAreUniqueAndEveryDefaultReads) {
   std::set<std::string_view> paths;
-  for (const StreamKey& row : StreamKeys()) EXPECT_TRUE(paths.insert(row.key.path).second) << row.key.path;
+  for (const StreamKey& row : StreamKeys())
+    EXPECT_TRUE(paths.insert(row.key.path).second) << row.key.path;
   for (const StreamKey& row : StreamKeys()) {
     EXPECT_FALSE(row.key.about.empty()) << row.key.path;
     EXPECT_FALSE(row.key.example.empty()) << row.key.path;

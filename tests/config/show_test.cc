@@ -19,17 +19,21 @@ std::string FileOf(const std::string& name) {
 }
 
 TEST(Show, IsTheGoldenText) {
-  const Reading reading = Read(FileOf("show.yaml"), TestEnvironment({}, {{"/run/secrets/pw", {"hunter2", false}}}));
+  const Reading reading =
+      Read(FileOf("show.yaml"), TestEnvironment({}, {{"/run/secrets/pw", {"hunter2", false}}}));
   EXPECT_EQ(Lines(reading.problems), "");
   EXPECT_EQ(ShowYaml(reading.effective), FileOf("show.effective.yaml"));
   EXPECT_EQ(ShowJson(reading.effective), FileOf("show.effective.json"));
 }
 
 TEST(Show, ReadsBackAsTheSame) {
-  const Reading reading = Read(WithStream(
-      "contract: c.json\nsentinels: ['', 'yes', '017', \"a\\tb\\\"c\", 'ä', '1:30', '- x', '${A', '#']\n"
-      "schemas: {'https://x/': s}\nowners: {source: '$${N}', platform: 'a: b'}\nstart: 2026-01-01T00:00:00Z\n"
-      "dispositions: {TYPE_MISMATCH: warn}\nevent_time: {pointer: '/a b', zone: '+02:00'}\ncritical: ['/~01']\n"));
+  const Reading reading =
+      Read(WithStream("contract: c.json\nsentinels: ['', 'yes', '017', \"a\\tb\\\"c\", 'ä', "
+                      "'1:30', '- x', '${A', '#']\n"
+                      "schemas: {'https://x/': s}\nowners: {source: '$${N}', platform: 'a: "
+                      "b'}\nstart: 2026-01-01T00:00:00Z\n"
+                      "dispositions: {TYPE_MISMATCH: warn}\nevent_time: {pointer: '/a b', zone: "
+                      "'+02:00'}\ncritical: ['/~01']\n"));
   // The empty sentinel and the open ${ are refused; the rest must survive.
   const std::string yaml = ShowYaml(reading.effective);
   const Reading again = ReadBytes(yaml, "/elsewhere/f.yaml", TestEnvironment());
@@ -43,8 +47,9 @@ TEST(Show, ReadsBackAsTheSame) {
 }
 
 TEST(Show, EverySentinelSurvives) {
-  const Reading reading = Read(WithStream(
-      "sentinels: ['yes', '017', \"a\\tb\\\"c\\\\\", 'ä', '1:30', '- x', '$${A', '#', '[', 'null', 'off', ' x ']\n"));
+  const Reading reading =
+      Read(WithStream("sentinels: ['yes', '017', \"a\\tb\\\"c\\\\\", 'ä', '1:30', '- x', '$${A', "
+                      "'#', '[', 'null', 'off', ' x ']\n"));
   EXPECT_EQ(Lines(reading.problems), "");
   const Reading again = Read(ShowYaml(reading.effective));
   EXPECT_EQ(Lines(again.problems), "");
@@ -54,13 +59,17 @@ TEST(Show, EverySentinelSurvives) {
 TEST(Show, SecretsNeverAppear) {
   const std::string yaml =
       "group: g\ninstance: '${file:/s/a}'\n"
-      "kafka: {bootstrap.servers: 'l:1', sasl.password: inline-pw, ssl.key.pem: inline-key, some.future.token: inline-token,"
+      "kafka: {bootstrap.servers: 'l:1', sasl.password: inline-pw, ssl.key.pem: inline-key, "
+      "some.future.token: inline-token,"
       " producer: {client.id: '${file:/s/a}'}, consumer: {ssl.keystore.password: inline-store}}\n"
-      "pipelines: {p: {streams: {s: {topics: [raw], owners: {source: '${file:/s/a}', consumers: ['${file:/s/a}']}}}}}\n";
+      "pipelines: {p: {streams: {s: {topics: [raw], owners: {source: '${file:/s/a}', consumers: "
+      "['${file:/s/a}']}}}}}\n";
   const Reading reading = Read(yaml, TestEnvironment({}, {{"/s/a", {"topsecret", false}}}));
   EXPECT_TRUE(reading.ok()) << Lines(reading.problems);
-  for (const std::string& shown : {ShowYaml(reading.effective), ShowJson(reading.effective), Lines(reading.problems)}) {
-    for (const char* secret : {"topsecret", "inline-pw", "inline-key", "inline-token", "inline-store"}) {
+  for (const std::string& shown :
+       {ShowYaml(reading.effective), ShowJson(reading.effective), Lines(reading.problems)}) {
+    for (const char* secret :
+         {"topsecret", "inline-pw", "inline-key", "inline-token", "inline-store"}) {
       EXPECT_EQ(shown.find(secret), std::string::npos) << secret << "\n" << shown;
     }
   }
@@ -68,7 +77,8 @@ TEST(Show, SecretsNeverAppear) {
 }
 
 TEST(Show, JsonIsJson) {
-  const Reading reading = Read(WithStream("sentinels: [\"a\\u0001\\\"\\\\\"]\nbatch: {records: 5}\n"));
+  const Reading reading =
+      Read(WithStream("sentinels: [\"a\\u0001\\\"\\\\\"]\nbatch: {records: 5}\n"));
   std::string error;
   const auto document = json::ParseOwned(ShowJson(reading.effective), &error);
   ASSERT_NE(document, nullptr) << error;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "config/kafka_settings.h"
+#include "config/values/kafka_settings.h"
 #include "tests/config/fixture.h"
 
 namespace fracas::config {
@@ -24,7 +24,9 @@ TEST(TopicTemplate, EveryPlaceholder) {
 }
 
 TEST(TopicTemplate, WhatCannotBeFilledIsRefused) {
-  EXPECT_NE(Expanded("crm.{3}").find("refused: the topic template 'crm.{3}' of stream s cannot be filled"), std::string::npos);
+  EXPECT_NE(Expanded("crm.{3}").find(
+                "refused: the topic template 'crm.{3}' of stream s cannot be filled"),
+            std::string::npos);
   EXPECT_NE(Expanded("{nope}").find("refused"), std::string::npos);
   EXPECT_NE(Expanded("{topic").find("refused"), std::string::npos);
   EXPECT_NE(Expanded(std::string(250, 'a')).find("no legal topic name"), std::string::npos);
@@ -44,23 +46,45 @@ TEST(TopicTemplate, IsCheckedBeforeAnythingRuns) {
 
 TEST(TopicName, IsTheBrokersRule) {
   for (const char* name : {"a", "A.b_c-9", "..."}) EXPECT_TRUE(IsTopicName(name)) << name;
-  for (const char* name : {"", ".", "..", "a/b", "a b", "ä"}) EXPECT_FALSE(IsTopicName(name)) << name;
+  for (const char* name : {"", ".", "..", "a/b", "a b", "ä"})
+    EXPECT_FALSE(IsTopicName(name)) << name;
   EXPECT_TRUE(IsTopicName(std::string(249, 'a')));
   EXPECT_FALSE(IsTopicName(std::string(250, 'a')));
 }
 
 TEST(KafkaSettings, WhatWouldBreakAGuaranteeIsRefusedWithItsReason) {
   const std::pair<const char*, const char*> refused[] = {
-      {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "true"}, {"isolation.level", "read_committed"},
-      {"auto.offset.reset", "earliest"}, {"group.id", "x"}, {"group.instance.id", "x"}, {"transactional.id", "x"},
-      {"enable.idempotence", "false"}, {"acks", "1"}, {"acks", "0"}, {"request.required.acks", "1"},
-      {"transaction.timeout.ms", "900001"}, {"transaction.timeout.ms", "1000"}, {"transaction.timeout.ms", "x"},
-      {"partition.assignment.strategy", "cooperative-sticky"}, {"group.protocol", "consumer"},
-      {"max.in.flight", "6"}, {"max.in.flight.requests.per.connection", "1000000"},
-      {"message.timeout.ms", "0"}, {"plugin.library.paths", "x"}, {"ssl.engine.location", "x"},
-      {"sasl.kerberos.kinit.cmd", "x"}, {"debug", "security"}, {"debug", "broker,security"}, {"debug", "all"},
-      {"rebalance_cb", "x"}, {"opaque", "x"}, {"test.mock.num.brokers", "3"}, {"allow.auto.create.topics", "true"},
-      {"metadata.broker.list", "x"}, {"enable.partition.eof", "true"}};
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "true"},
+      {"isolation.level", "read_committed"},
+      {"auto.offset.reset", "earliest"},
+      {"group.id", "x"},
+      {"group.instance.id", "x"},
+      {"transactional.id", "x"},
+      {"enable.idempotence", "false"},
+      {"acks", "1"},
+      {"acks", "0"},
+      {"request.required.acks", "1"},
+      {"transaction.timeout.ms", "900001"},
+      {"transaction.timeout.ms", "1000"},
+      {"transaction.timeout.ms", "x"},
+      {"partition.assignment.strategy", "cooperative-sticky"},
+      {"group.protocol", "consumer"},
+      {"max.in.flight", "6"},
+      {"max.in.flight.requests.per.connection", "1000000"},
+      {"message.timeout.ms", "0"},
+      {"plugin.library.paths", "x"},
+      {"ssl.engine.location", "x"},
+      {"sasl.kerberos.kinit.cmd", "x"},
+      {"debug", "security"},
+      {"debug", "broker,security"},
+      {"debug", "all"},
+      {"rebalance_cb", "x"},
+      {"opaque", "x"},
+      {"test.mock.num.brokers", "3"},
+      {"allow.auto.create.topics", "true"},
+      {"metadata.broker.list", "x"},
+      {"enable.partition.eof", "true"}};
   for (const auto& [name, value] : refused) {
     const Refusal refusal = RefuseSetting(name, value);
     EXPECT_FALSE(refusal.reason.empty()) << name << "=" << value;
@@ -69,28 +93,44 @@ TEST(KafkaSettings, WhatWouldBreakAGuaranteeIsRefusedWithItsReason) {
 }
 
 TEST(KafkaSettings, TheRestPasses) {
-  const std::pair<const char*, const char*> passing[] = {
-      {"bootstrap.servers", "a:1"}, {"compression.codec", "lz4"}, {"linger.ms", "5"}, {"acks", "all"}, {"acks", "-1"},
-      {"enable.idempotence", "true"}, {"partition.assignment.strategy", "range"}, {"transaction.timeout.ms", "60000"},
-      {"message.timeout.ms", "9000"}, {"max.in.flight", "5"}, {"debug", "broker,eos"}, {"ssl.ca.location", "/x"},
-      {"sasl.password", "x"}, {"some.setting.of.tomorrow", "x"}, {"allow.auto.create.topics", "false"}};
-  for (const auto& [name, value] : passing) EXPECT_EQ(RefuseSetting(name, value).reason, "") << name << "=" << value;
+  const std::pair<const char*, const char*> passing[] = {{"bootstrap.servers", "a:1"},
+                                                         {"compression.codec", "lz4"},
+                                                         {"linger.ms", "5"},
+                                                         {"acks", "all"},
+                                                         {"acks", "-1"},
+                                                         {"enable.idempotence", "true"},
+                                                         {"partition.assignment.strategy", "range"},
+                                                         {"transaction.timeout.ms", "60000"},
+                                                         {"message.timeout.ms", "9000"},
+                                                         {"max.in.flight", "5"},
+                                                         {"debug", "broker,eos"},
+                                                         {"ssl.ca.location", "/x"},
+                                                         {"sasl.password", "x"},
+                                                         {"some.setting.of.tomorrow", "x"},
+                                                         {"allow.auto.create.topics", "false"}};
+  for (const auto& [name, value] : passing)
+    EXPECT_EQ(RefuseSetting(name, value).reason, "") << name << "=" << value;
 }
 
 TEST(KafkaSettings, TimeoutsAreComparedAcrossSections) {
   const auto lines = [](const std::string& producer) {
-    return Lines(Read("group: g\nkafka: {bootstrap.servers: 'l:1', producer: {" + producer + "}}\n"
-                      "pipelines: {p: {streams: {s: {topics: [raw]}}}}\n").problems);
+    return Lines(Read("group: g\nkafka: {bootstrap.servers: 'l:1', producer: {" + producer +
+                      "}}\n"
+                      "pipelines: {p: {streams: {s: {topics: [raw]}}}}\n")
+                     .problems);
   };
-  EXPECT_NE(lines("message.timeout.ms: 10000").find("a record must be given up before its transaction times out"), std::string::npos);
+  EXPECT_NE(lines("message.timeout.ms: 10000")
+                .find("a record must be given up before its transaction times out"),
+            std::string::npos);
   EXPECT_EQ(lines("message.timeout.ms: 9999"), "");
   EXPECT_EQ(lines("message.timeout.ms: 30000, transaction.timeout.ms: 60000"), "");
   EXPECT_NE(lines("delivery.timeout.ms: 60000, transaction.timeout.ms: 60000"), "");
 }
 
 TEST(KafkaSettings, SensitiveNames) {
-  for (const char* name : {"sasl.password", "ssl.key.password", "ssl.keystore.password", "ssl.key.pem", "SASL.PASSWORD",
-                           "sasl.oauthbearer.client.secret", "sasl.oauthbearer.config", "sasl.jaas.config"}) {
+  for (const char* name : {"sasl.password", "ssl.key.password", "ssl.keystore.password",
+                           "ssl.key.pem", "SASL.PASSWORD", "sasl.oauthbearer.client.secret",
+                           "sasl.oauthbearer.config", "sasl.jaas.config"}) {
     EXPECT_TRUE(IsSensitiveSetting(name)) << name;
   }
   for (const char* name : {"sasl.username", "bootstrap.servers", "ssl.ca.location", "client.id"}) {

@@ -1,9 +1,9 @@
-#include "config/value.h"
+#include "config/values/value.h"
 
 #include <gtest/gtest.h>
 
-#include "config/number.h"
-#include "config/spelling.h"
+#include "config/values/number.h"
+#include "config/values/spelling.h"
 
 namespace fracas::config {
 namespace {
@@ -35,14 +35,15 @@ TEST(Duration, EveryUnitInMilliseconds) {
 }
 
 TEST(Duration, RefusesWhatHasNoOneMeaning) {
-  for (const char* text : {"", "100", "1.5h", "-1s", "+1s", "1 s", "1S", "ms", "01s", "1h30m", "1:30",
-                           "99999999999999999999s", "9223372036854775807w"}) {
+  for (const char* text : {"", "100", "1.5h", "-1s", "+1s", "1 s", "1S", "ms", "01s", "1h30m",
+                           "1:30", "99999999999999999999s", "9223372036854775807w"}) {
     Refused(Type::kDuration, text);
   }
 }
 
 TEST(Duration, ABareNumberIsAnsweredWithItsUnits) {
-  EXPECT_EQ(Refused(Type::kDuration, "100").next_step, "write 100ms, 100s, 100m, 100h or 100d, whichever is meant");
+  EXPECT_EQ(Refused(Type::kDuration, "100").next_step,
+            "write 100ms, 100s, 100m, 100h or 100d, whichever is meant");
 }
 
 TEST(Size, EveryUnitInBytes) {
@@ -59,14 +60,15 @@ TEST(Rate, CountAndTime) {
   const Value value = ReadAs(Type::kRate, "20/h");
   EXPECT_EQ(value.integer, 20);
   EXPECT_EQ(value.per_ms, 3'600'000);
-  for (const char* text : {"20", "20/", "/h", "20/ms", "020/h", "-1/h", "20 / h"}) Refused(Type::kRate, text);
+  for (const char* text : {"20", "20/", "/h", "20/ms", "020/h", "-1/h", "20 / h"})
+    Refused(Type::kRate, text);
 }
 
 TEST(Integer, RefusesSpellingsThatReadersDisagreeOn) {
   EXPECT_EQ(ReadAs(Type::kInteger, "12").integer, 12);
   EXPECT_EQ(ReadAs(Type::kInteger, "-12", {-20, 20}).integer, -12);
-  for (const char* text : {"010", "0o10", "0x10", "0b1", "1_000", "1e3", "1.0", "+1", "", "one", "1:30",
-                           "99999999999999999999"}) {
+  for (const char* text : {"010", "0o10", "0x10", "0b1", "1_000", "1e3", "1.0", "+1", "", "one",
+                           "1:30", "99999999999999999999"}) {
     Refused(Type::kInteger, text);
   }
   Refused(Type::kInteger, "12", true);
@@ -90,35 +92,40 @@ TEST(Fraction, IsFiniteDecimal) {
 TEST(Boolean, OnlyTrueAndFalse) {
   EXPECT_TRUE(ReadAs(Type::kBoolean, "true").boolean);
   EXPECT_FALSE(ReadAs(Type::kBoolean, "false").boolean);
-  for (const char* text : {"yes", "no", "on", "off", "1", "True", "TRUE", ""}) Refused(Type::kBoolean, text);
+  for (const char* text : {"yes", "no", "on", "off", "1", "True", "TRUE", ""})
+    Refused(Type::kBoolean, text);
   Refused(Type::kBoolean, "true", true);
 }
 
 TEST(Text, PlainWordsThatOtherReadersTakeForSomethingElse) {
-  for (const char* text : {"yes", "No", "ON", "off", "y", "N", "true", "17", "1.5", "010", "0x1F", "1_000",
-                           "1:30", "12:30:45", ".inf"}) {
+  for (const char* text : {"yes", "No", "ON", "off", "y", "N", "true", "17", "1.5", "010", "0x1F",
+                           "1_000", "1:30", "12:30:45", ".inf"}) {
     Refused(Type::kText, text);
     Key key{"k", Type::kText, "", "", ""};
     Value value;
     EXPECT_EQ(ReadScalar(key, {text, true, false}, &value).message, "") << text << " in quotes";
   }
-  for (const char* text : {"crm-team", "v1", "1st", "2026-01-31", "a:b", "nobody"}) ReadAs(Type::kText, text);
+  for (const char* text : {"crm-team", "v1", "1st", "2026-01-31", "a:b", "nobody"})
+    ReadAs(Type::kText, text);
 }
 
 TEST(Pointer, IsRfc6901) {
-  for (const char* text : {"/a", "/a/b/0", "/a~1b~0c", "/", "/ü", "//"}) ReadAs(Type::kPointer, text);
+  for (const char* text : {"/a", "/a/b/0", "/a~1b~0c", "/", "/ü", "//"})
+    ReadAs(Type::kPointer, text);
   for (const char* text : {"", "a", "$.a", "#/a", "/a~", "/a~2"}) Refused(Type::kPointer, text);
 }
 
 TEST(IdSource, EveryKind) {
   for (const char* text : {"/a", "header:h", "key", "key:/a"}) ReadAs(Type::kIdSource, text);
-  for (const char* text : {"a", "header:", "key:", "key:a", "header", "body:/a"}) Refused(Type::kIdSource, text);
+  for (const char* text : {"a", "header:", "key:", "key:a", "header", "body:/a"})
+    Refused(Type::kIdSource, text);
 }
 
 TEST(Address, HostAndPort) {
   EXPECT_EQ(ReadAs(Type::kAddress, "127.0.0.1:9464").integer, 9464);
   EXPECT_EQ(ReadAs(Type::kAddress, "[::1]:0").integer, 0);
-  for (const char* text : {"9464", ":9464", "::1:9464", "a:", "a:65536", "a:080", "a b:1", "http://a:1", "[]:1"}) {
+  for (const char* text :
+       {"9464", ":9464", "::1:9464", "a:", "a:65536", "a:080", "a b:1", "http://a:1", "[]:1"}) {
     Refused(Type::kAddress, text);
   }
 }
@@ -126,8 +133,9 @@ TEST(Address, HostAndPort) {
 TEST(Start, TimesAreExact) {
   EXPECT_EQ(ReadAs(Type::kStart, "1970-01-01T00:00:00Z").integer, 0);
   EXPECT_EQ(ReadAs(Type::kStart, "2026-01-31T02:00:00.25+02:00").integer, 1'769'817'600'250);
-  for (const char* text : {"now", "2026-01-31", "2026-01-31T00:00:00", "2026-02-30T00:00:00Z",
-                           "2026-01-31T24:00:00Z", "2026-01-31T00:00:00.Z", "2026-1-31T00:00:00Z"}) {
+  for (const char* text :
+       {"now", "2026-01-31", "2026-01-31T00:00:00", "2026-02-30T00:00:00Z", "2026-01-31T24:00:00Z",
+        "2026-01-31T00:00:00.Z", "2026-1-31T00:00:00Z"}) {
     Refused(Type::kStart, text);
   }
 }
@@ -136,7 +144,8 @@ TEST(Zone, UtcOrAnOffset) {
   EXPECT_EQ(ReadAs(Type::kZone, "UTC").integer, 0);
   EXPECT_EQ(ReadAs(Type::kZone, "+02:00").integer, 120);
   EXPECT_EQ(ReadAs(Type::kZone, "-05:30").integer, -330);
-  for (const char* text : {"CET", "Europe/Berlin", "+2", "+24:00", "02:00"}) Refused(Type::kZone, text);
+  for (const char* text : {"CET", "Europe/Berlin", "+2", "+24:00", "02:00"})
+    Refused(Type::kZone, text);
 }
 
 TEST(Off, OnlyWhereTheKeyTakesIt) {
@@ -156,7 +165,8 @@ TEST(Every, NulIsRefusedByEveryType) {
 }
 
 TEST(Nearest, FindsSlipsAndNothingElse) {
-  const std::vector<std::string_view> names{"audit", "batch", "interval", "max_failed_ratio", "topics"};
+  const std::vector<std::string_view> names{"audit", "batch", "interval", "max_failed_ratio",
+                                            "topics"};
   EXPECT_EQ(Nearest("bacth", names), "batch");
   EXPECT_EQ(Nearest("Audit", names), "audit");
   EXPECT_EQ(Nearest("max-failed-ratio", names), "max_failed_ratio");

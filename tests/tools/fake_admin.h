@@ -12,10 +12,11 @@ namespace fracas::tools {
 class FakeAdmin : public Admin {
  public:
   std::map<std::string, TopicDescription> topics;
-  Status down;                       // not OK: every call fails with it
+  Status down;                           // not OK: every call fails with it
   std::map<std::string, Status> refuse;  // topics that cannot be created
 
-  void Add(const std::string& name, int32_t partitions, std::map<std::string, std::string> config = {}) {
+  void Add(const std::string& name, int32_t partitions,
+           std::map<std::string, std::string> config = {}) {
     std::map<std::string, std::string> all = {{"cleanup.policy", "delete"},
                                               {"retention.ms", "2592000000"},
                                               {"max.message.bytes", "1048588"},
@@ -51,7 +52,8 @@ class FakeAdmin : public Admin {
     return answers;
   }
   Result<Watermarks> Query(const TopicPartition&) override { return Watermarks{}; }
-  Result<std::vector<Offset>> Committed(const std::string&, const std::vector<TopicPartition>& partitions) override {
+  Result<std::vector<Offset>> Committed(const std::string&,
+                                        const std::vector<TopicPartition>& partitions) override {
     return std::vector<Offset>(partitions.size(), kNoOffset);
   }
 };

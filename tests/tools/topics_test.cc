@@ -13,7 +13,8 @@ namespace {
 using config::Lines;
 
 config::Config ConfigOf(const std::string& streams) {
-  const std::string yaml = std::string(config::kHead) + "pipelines: {p: {streams: {" + streams + "}}}\n";
+  const std::string yaml =
+      std::string(config::kHead) + "pipelines: {p: {streams: {" + streams + "}}}\n";
   const config::Reading reading = config::Read(yaml);
   EXPECT_TRUE(reading.ok()) << Lines(reading.problems);
   return reading.draft;
@@ -41,7 +42,9 @@ constexpr char kCopy[] = "s: {topics: [raw], publish: {topic: out}}";
 
 TEST(PlanTopics, OutputsFollowTheirSource) {
   FakeAdmin admin;
-  admin.Add("raw", 6, {{"max.message.bytes", "2000000"}, {"cleanup.policy", "compact"}, {"retention.ms", "1000"}});
+  admin.Add(
+      "raw", 6,
+      {{"max.message.bytes", "2000000"}, {"cleanup.policy", "compact"}, {"retention.ms", "1000"}});
   const TopicPlan plan = PlanOf(ConfigOf(kCopy), &admin);
   EXPECT_TRUE(plan.problems.empty()) << Lines(plan.problems);
   ASSERT_EQ(plan.topics.size(), 5U);
@@ -76,7 +79,8 @@ TEST(PlanTopics, APatternTakesWhatExists) {
   admin.Add("crm.b.raw", 4);
   admin.Add("crm.raw", 8);
   admin.Add("__consumer_offsets", 50);
-  const TopicPlan plan = PlanOf(ConfigOf("s: {topics_pattern: '^crm\\.(.+)\\.raw$', publish: {topic: 'all.{1}'}}"), &admin);
+  const TopicPlan plan = PlanOf(
+      ConfigOf("s: {topics_pattern: '^crm\\.(.+)\\.raw$', publish: {topic: 'all.{1}'}}"), &admin);
   EXPECT_TRUE(plan.problems.empty()) << Lines(plan.problems);
   ASSERT_NE(Find(plan, "all.a"), nullptr);
   EXPECT_EQ(Find(plan, "all.b")->partitions_min, 4);
@@ -98,20 +102,32 @@ TEST(PlanTopics, TellsWhatIsWrongWithTheSources) {
   admin.Add("crm.a", 2);
   admin.Add("crm.a.dlq", 2);
   const TopicPlan plan = PlanOf(
-      ConfigOf("one: {topics: [crm.a], publish: {topic: out}}, two: {topics_pattern: '^crm\\..+$'}, "
-               "three: {topics_pattern: '^nothing$'}, four: {topics: [gone]}"), &admin);
+      ConfigOf(
+          "one: {topics: [crm.a], publish: {topic: out}}, two: {topics_pattern: '^crm\\..+$'}, "
+          "three: {topics_pattern: '^nothing$'}, four: {topics: [gone]}"),
+      &admin);
   const std::string lines = Lines(plan.problems);
-  EXPECT_NE(lines.find("topic crm.a would be read by stream p/two and is read by p/one"), std::string::npos) << lines;
-  EXPECT_NE(lines.find("crm.a.dlq carries the dead letters of stream p/one, and stream p/two reads it"), std::string::npos) << lines;
-  EXPECT_NE(lines.find("warning: topics_pattern of stream p/three matches no topic yet"), std::string::npos) << lines;
-  EXPECT_NE(lines.find("error: source topic gone of stream p/four does not exist"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("topic crm.a would be read by stream p/two and is read by p/one"),
+            std::string::npos)
+      << lines;
+  EXPECT_NE(
+      lines.find("crm.a.dlq carries the dead letters of stream p/one, and stream p/two reads it"),
+      std::string::npos)
+      << lines;
+  EXPECT_NE(lines.find("warning: topics_pattern of stream p/three matches no topic yet"),
+            std::string::npos)
+      << lines;
+  EXPECT_NE(lines.find("error: source topic gone of stream p/four does not exist"),
+            std::string::npos)
+      << lines;
 }
 
 TEST(PlanTopics, OurOwnTopicsAreNoSources) {
   FakeAdmin admin;
   admin.Add("g.failures", 1);
   const TopicPlan plan = PlanOf(ConfigOf("s: {topics_pattern: '^g\\..+$'}"), &admin);
-  EXPECT_NE(Lines(plan.problems).find("would read g.failures, a topic of our own"), std::string::npos);
+  EXPECT_NE(Lines(plan.problems).find("would read g.failures, a topic of our own"),
+            std::string::npos);
 }
 
 TEST(PlanTopics, AClusterThatDoesNotAnswerIsAFailure) {
@@ -128,14 +144,19 @@ TEST(CheckTopics, MissingOnesAreMendedByCreate) {
   const config::Config config = ConfigOf(kCopy);
   const std::string lines = Checked(config, &admin);
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 4) << lines;
-  EXPECT_NE(lines.find("topic out (published of p/s) does not exist; fracas topics --create -c /etc/fracas/f.yaml"), std::string::npos) << lines;
-  const Result<std::vector<CreatedTopic>> created = CreateTopics(config, PlanOf(config, &admin), &admin);
+  EXPECT_NE(lines.find("topic out (published of p/s) does not exist; fracas topics --create -c "
+                       "/etc/fracas/f.yaml"),
+            std::string::npos)
+      << lines;
+  const Result<std::vector<CreatedTopic>> created =
+      CreateTopics(config, PlanOf(config, &admin), &admin);
   ASSERT_TRUE(created.ok());
   EXPECT_EQ(created->size(), 4U);
   EXPECT_EQ(Checked(config, &admin), "");
   EXPECT_EQ(admin.topics["out"].partitions, 3);
   EXPECT_EQ(admin.topics["out"].replication, -1);
-  EXPECT_EQ(CreateTopics(config, PlanOf(config, &admin), &admin)->size(), 0U) << "a second time creates nothing";
+  EXPECT_EQ(CreateTopics(config, PlanOf(config, &admin), &admin)->size(), 0U)
+      << "a second time creates nothing";
 }
 
 TEST(CheckTopics, EachShortcomingWithItsCommand) {
@@ -147,15 +168,17 @@ TEST(CheckTopics, EachShortcomingWithItsCommand) {
   admin.Add("g.failures", 1, {{"cleanup.policy", "compact,delete"}});
   admin.Add("g.batches", 1, {{"retention.ms", "-1"}});
   const std::string lines = Checked(config, &admin);
-  for (const char* wanted : {
-           "topic out (published of p/s) has 3 partitions, its source raw has 6: records keep their partition's number; "
-           "kafka-topics.sh --bootstrap-server localhost:9092 --alter --topic out --partitions 6",
-           "error: topic out (published of p/s) is compacted",
-           "warning: topic out (published of p/s) replaces timestamps",
-           "error: topic raw.dlq (dead letters of p/s) takes records of up to 1048588 bytes, but records of 1114124 bytes can come",
-           "--entity-name raw.dlq --add-config max.message.bytes=1114124",
-           "warning: topic raw.dlq (dead letters of p/s) keeps records for 1 days; 30 are needed",
-           "error: topic g.failures (failure events) is compacted"}) {
+  for (const char* wanted :
+       {"topic out (published of p/s) has 3 partitions, its source raw has 6: records keep their "
+        "partition's number; "
+        "kafka-topics.sh --bootstrap-server localhost:9092 --alter --topic out --partitions 6",
+        "error: topic out (published of p/s) is compacted",
+        "warning: topic out (published of p/s) replaces timestamps",
+        "error: topic raw.dlq (dead letters of p/s) takes records of up to 1048588 bytes, but "
+        "records of 1114124 bytes can come",
+        "--entity-name raw.dlq --add-config max.message.bytes=1114124",
+        "warning: topic raw.dlq (dead letters of p/s) keeps records for 1 days; 30 are needed",
+        "error: topic g.failures (failure events) is compacted"}) {
     EXPECT_NE(lines.find(wanted), std::string::npos) << wanted << "\n" << lines;
   }
   EXPECT_EQ(lines.find("g.batches"), std::string::npos) << lines;
@@ -169,7 +192,10 @@ TEST(CheckTopics, SettingsThatCannotBeReadAreAWarning) {
   admin.Add("g.batches", 1);
   admin.topics["g.failures"].config.clear();
   admin.topics["g.failures"].config_status = Status::Reject("not authorised");
-  EXPECT_NE(Checked(config, &admin).find("warning: the settings of topic g.failures (failure events) cannot be read: not authorised"), std::string::npos);
+  EXPECT_NE(Checked(config, &admin)
+                .find("warning: the settings of topic g.failures (failure events) cannot be read: "
+                      "not authorised"),
+            std::string::npos);
 }
 
 TEST(CreateTopics, OneRefusalDoesNotHideTheOthers) {
@@ -177,7 +203,8 @@ TEST(CreateTopics, OneRefusalDoesNotHideTheOthers) {
   admin.Add("raw", 2);
   admin.refuse["out"] = Status::Reject("not authorised");
   const config::Config config = ConfigOf(kCopy);
-  const Result<std::vector<CreatedTopic>> created = CreateTopics(config, PlanOf(config, &admin), &admin);
+  const Result<std::vector<CreatedTopic>> created =
+      CreateTopics(config, PlanOf(config, &admin), &admin);
   ASSERT_TRUE(created.ok());
   size_t failed = 0;
   for (const CreatedTopic& topic : *created) failed += topic.status.ok() ? 0 : 1;

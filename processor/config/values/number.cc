@@ -1,4 +1,4 @@
-#include "config/number.h"
+#include "config/values/number.h"
 
 #include <algorithm>
 #include <charconv>
@@ -12,7 +12,8 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Takes exactly `count` digits off the front.
 bool TakeDigits(std::string_view* text, size_t count, int64_t* value) {
-  if (text->size() < count || !std::all_of(text->begin(), text->begin() + count, IsDigit)) return false;
+  if (text->size() < count || !std::all_of(text->begin(), text->begin() + count, IsDigit))
+    return false;
   *value = 0;
   for (size_t i = 0; i < count; ++i) *value = *value * 10 + ((*text)[i] - '0');
   text->remove_prefix(count);
@@ -61,7 +62,8 @@ bool ParseZone(std::string_view text, int64_t* minutes) {
   text.remove_prefix(1);
   int64_t hour = 0;
   int64_t minute = 0;
-  if (!TakeDigits(&text, 2, &hour) || !Take(&text, ':') || !TakeDigits(&text, 2, &minute)) return false;
+  if (!TakeDigits(&text, 2, &hour) || !Take(&text, ':') || !TakeDigits(&text, 2, &minute))
+    return false;
   if (!text.empty() || hour > 23 || minute > 59) return false;
   *minutes = (hour * 60 + minute) * (west ? -1 : 1);
   return true;
@@ -69,11 +71,12 @@ bool ParseZone(std::string_view text, int64_t* minutes) {
 
 bool ParseRfc3339(std::string_view text, int64_t* ms) {
   int64_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, fraction = 0, zone = 0;
-  const bool shape = TakeDigits(&text, 4, &year) && Take(&text, '-') && TakeDigits(&text, 2, &month) &&
-                     Take(&text, '-') && TakeDigits(&text, 2, &day) && Take(&text, 'T') &&
-                     TakeDigits(&text, 2, &hour) && Take(&text, ':') && TakeDigits(&text, 2, &minute) &&
-                     Take(&text, ':') && TakeDigits(&text, 2, &second) && TakeFraction(&text, &fraction) &&
-                     ParseZone(text, &zone);
+  const bool shape =
+      TakeDigits(&text, 4, &year) && Take(&text, '-') && TakeDigits(&text, 2, &month) &&
+      Take(&text, '-') && TakeDigits(&text, 2, &day) && Take(&text, 'T') &&
+      TakeDigits(&text, 2, &hour) && Take(&text, ':') && TakeDigits(&text, 2, &minute) &&
+      Take(&text, ':') && TakeDigits(&text, 2, &second) && TakeFraction(&text, &fraction) &&
+      ParseZone(text, &zone);
   if (!shape || hour > 23 || minute > 59 || second > 59) return false;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
                                          std::chrono::month(static_cast<unsigned>(month)),

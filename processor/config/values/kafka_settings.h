@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-// librdkafka settings pass through, except those that would break a guarantee, run code, or replace the
-// cluster. Which names exist at all only librdkafka knows (kafka/ asks it).
+// librdkafka settings pass through, except those that would break a guarantee, run code, or replace
+// the cluster. Which names exist at all only librdkafka knows (kafka/ asks it).
 
 namespace fracas::config {
 
@@ -15,7 +15,8 @@ struct Refusal {
   std::string next_step;
 };
 Refusal RefuseSetting(std::string_view name, std::string_view value);
-// The names that are refused whatever their value; those that end in _cb or begin with test. are, too.
+// The names that are refused whatever their value; those that end in _cb or begin with test. are,
+// too.
 std::vector<std::string_view> RefusedSettings();
 
 // What is unwise but allowed; "" if nothing is.

@@ -1,4 +1,4 @@
-#include "config/substitute.h"
+#include "config/values/substitute.h"
 
 #include <algorithm>
 
@@ -42,9 +42,9 @@ void AppendVariable(string_view inner, const Environment& environment, Substitut
   const size_t dash = inner.find(":-");
   const string_view name = inner.substr(0, dash);
   if (!IsVariableName(name)) {
-    return Fail(Cat("${", inner, "}: '", name, "' is not the name of a variable"),
-                "write ${NAME}, ${NAME:-default} or ${file:/path}; $${ stands for the characters ${",
-                out);
+    return Fail(
+        Cat("${", inner, "}: '", name, "' is not the name of a variable"),
+        "write ${NAME}, ${NAME:-default} or ${file:/path}; $${ stands for the characters ${", out);
   }
   const std::optional<std::string> value = environment.variable(std::string(name));
   if (dash != string_view::npos && (!value.has_value() || value->empty())) {

@@ -1,4 +1,4 @@
-#include "config/dispositions.h"
+#include "config/values/dispositions.h"
 
 #include <array>
 
@@ -16,7 +16,8 @@ bool IsAboutRecords(const CodeInfo& code) {
   return layer == 1 || layer == 2 || layer == 3 || layer == 7;
 }
 
-// Nothing was audited of a record that could not be read; a key that is there twice may be an identity.
+// Nothing was audited of a record that could not be read; a key that is there twice may be an
+// identity.
 bool IsUnreadable(string_view name) {
   return name == "JSON_MALFORMED" || name == "RECORD_TRUNCATED" || name == "ENCODING_INVALID" ||
          name == "RECORD_OVERSIZE" || name == "DECODE_FAILED";
@@ -32,11 +33,14 @@ std::span<const string_view> AllowedDispositions(const CodeInfo& code) {
 
 string_view WhyNotOthers(const CodeInfo& code) {
   if (!IsAboutRecords(code)) {
-    return "it is about the system, not about a record, and always does what failure_codes.yaml says";
+    return "it is about the system, not about a record, and always does what failure_codes.yaml "
+           "says";
   }
-  if (IsUnreadable(code.name)) return "a record that cannot be read cannot be audited, so it is never published";
+  if (IsUnreadable(code.name))
+    return "a record that cannot be read cannot be audited, so it is never published";
   if (code.name == "DUPLICATE_KEY") {
-    return "readers disagree which of two equal keys counts; to let them pass, say duplicate_keys: allow "
+    return "readers disagree which of two equal keys counts; to let them pass, say duplicate_keys: "
+           "allow "
            "(never on an identity)";
   }
   return "";

@@ -1,4 +1,4 @@
-#include "config/spelling.h"
+#include "config/values/spelling.h"
 
 #include <algorithm>
 #include <array>
@@ -26,8 +26,8 @@ size_t Distance(std::string_view a, std::string_view b) {
     for (size_t j = 1; j <= b.size(); ++j) {
       const bool same = Fold(a[i - 1]) == Fold(b[j - 1]);
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1)});
-      const bool swapped = i > 1 && j > 1 && Fold(a[i - 1]) == Fold(b[j - 2]) &&
-                           Fold(a[i - 2]) == Fold(b[j - 1]);
+      const bool swapped =
+          i > 1 && j > 1 && Fold(a[i - 1]) == Fold(b[j - 2]) && Fold(a[i - 2]) == Fold(b[j - 1]);
       if (swapped) row[j] = std::min(row[j], two_above[j - 2] + 1);
     }
   }

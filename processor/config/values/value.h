@@ -26,20 +26,7 @@ struct Complaint {
 // `value` that the type has. On a complaint `value` is unspecified.
 Complaint ReadScalar(const Key& key, const Scalar& scalar, Value* value);
 
-// What a plain (unquoted) scalar would be read as by one YAML reader or another.
-enum class PlainLook : uint8_t {
-  kText,
-  kInteger,
-  kFraction,
-  kBoolean,   // true, false
-  kNull,
-  kOctal,     // 010, 0o10, 0x1F, 0b1, 1_000: read differently by different readers
-  kWord,      // yes, no, on, off, y, n: a boolean for YAML 1.1
-  kSixties,   // 1:30: a number for YAML 1.1
-};
-PlainLook LookOf(std::string_view text);
-
-// "^" in the sense of a JSON pointer: "" or a sequence of /tokens with ~ only as ~0 and ~1.
+// "" or a sequence of /tokens with ~ only as ~0 and ~1 (RFC 6901).
 bool IsPointer(std::string_view text);
 
 }  // namespace fracas::config
