@@ -56,6 +56,7 @@ void Intake::ReadMetadata(const AssignedPartition& assigned) {
 
 void Intake::Revoke() {
   if (filling_ != nullptr) pool_->Return(std::move(filling_));
+  full_ = false;
   epoch_.reset();
   slots_.clear();
   isolated_.clear();

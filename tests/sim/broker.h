@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,7 +14,8 @@
 // A Kafka in memory with true transaction semantics: open, committed and aborted records, control markers
 // that take offsets, the last stable offset, producer epochs, a consumer group with generations (eager
 // rebalances), offsets that are pending inside transactions. As Kafka does, it checks member and
-// generation of committed offsets, never who owns the partition. Single-threaded, deterministic.
+// generation of committed offsets, never who owns the partition. Deterministic; whoever uses it from several
+// threads holds mutex() around each call (the ports do).
 
 namespace fracas::sim {
 
@@ -50,6 +52,8 @@ struct Membership {
 
 class Broker {
  public:
+  std::recursive_mutex& mutex() const { return mutex_; }
+
   void CreateTopic(const std::string& topic, int32_t partitions);
   void DeleteTopic(const std::string& topic) { topics_.erase(topic); }
   // 0: there is none.
@@ -108,6 +112,7 @@ class Broker {
   void Close(Producer* producer, bool commit);
   void FinishRebalance();
 
+  mutable std::recursive_mutex mutex_;
   std::map<std::string, std::vector<PartitionLog>> topics_;
   std::map<std::string, Producer> producers_;
   std::map<uint64_t, Member> members_;

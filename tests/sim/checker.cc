@@ -16,11 +16,11 @@ namespace {
 
 class Checker {
  public:
-  explicit Checker(const World& world) : world_(world), broker_(world.broker()) {}
+  explicit Checker(const Evidence& evidence) : evidence_(evidence), broker_(*evidence.broker) {}
 
   std::vector<std::string> Run() {
     ReadSummaries();
-    for (const auto& [partition, plants] : world_.planted()) {
+    for (const auto& [partition, plants] : planted()) {
       const Offset committed = CommittedOf(partition);
       CheckTiles(partition, committed);
       if (partition.topic == "c") {
@@ -39,6 +39,9 @@ class Checker {
   }
 
  private:
+  const Planted& planted() const { return *evidence_.planted; }
+  const std::vector<Trip>& trips() const { return *evidence_.trips; }
+
   template <typename... Pieces>
   void Problem(const Pieces&... pieces) {
     problems_.push_back(Cat(pieces...));
@@ -96,7 +99,7 @@ class Checker {
   void CheckPublished(const TopicPartition& partition, Offset committed) {
     const std::vector<Record> got = Visible(partition.topic + ".out", partition);
     size_t next = 0;
-    for (const auto& [offset, plant] : world_.planted().at(partition)) {
+    for (const auto& [offset, plant] : planted().at(partition)) {
       if (offset >= committed) break;
       if (plant == Plant::kHeld) Problem("a held record was passed: ", ToString(partition, offset));
       if (plant != Plant::kGood && plant != Plant::kWarned) continue;
@@ -129,7 +132,7 @@ class Checker {
   void CheckDeadLetters(const TopicPartition& partition, Offset committed) {
     const std::vector<Record> letters = Visible(partition.topic + ".dlq", partition);
     size_t next = 0;
-    for (const auto& [offset, plant] : world_.planted().at(partition)) {
+    for (const auto& [offset, plant] : planted().at(partition)) {
       if (offset >= committed) break;
       if (plant != Plant::kRejected) continue;
       if (next >= letters.size()) {
@@ -166,9 +169,9 @@ class Checker {
 
   // Liveness: what nothing stops is done when the faults are over.
   void CheckEnd(const TopicPartition& partition, Offset committed, const std::string& stream) {
-    const bool tripped = std::any_of(world_.trips().begin(), world_.trips().end(),
+    const bool tripped = std::any_of(trips().begin(), trips().end(),
                                      [&](const Trip& trip) { return trip.stream == stream; });
-    const Offset last = world_.planted().at(partition).rbegin()->first;
+    const Offset last = planted().at(partition).rbegin()->first;
     if (!tripped && committed <= last) {
       Problem("not done: ", ToString(partition, committed), " of ", last + 1);
     }
@@ -189,7 +192,7 @@ class Checker {
   // G4: nothing of a stream is published under a state at or behind the one that made it RED.
   void CheckRedMeansStop() {
     std::map<std::pair<std::string, std::string>, Offset> red;
-    for (const Trip& trip : world_.trips()) {
+    for (const Trip& trip : trips()) {
       red.try_emplace({trip.process, trip.stream}, trip.state_offset);
     }
     for (const wire::Summary& summary : summaries_) {
@@ -226,38 +229,43 @@ class Checker {
     }
   }
 
-  // One attempt, one report; attempts of a range count up.
+  // One attempt, one report; an attempt tries again what the one before has abandoned.
   void CheckAbandonedOnce() {
-    std::set<std::string> seen;
+    std::vector<wire::SummaryRange> abandoned;
     for (const wire::Summary& summary : summaries_) {
       for (const wire::SummaryRange& range : summary.ranges) {
-        if (range.verdict != wire::RangeVerdict::kAbandon) continue;
-        const std::string name = Cat(ToString(range.source, range.from), "#", range.attempt);
-        if (!seen.insert(name).second) Problem("abandoned twice: ", name);
-        if (range.attempt > 1 &&
-            !seen.contains(Cat(ToString(range.source, range.from), "#", range.attempt - 1))) {
-          later_.push_back(name);
-        }
+        if (range.verdict == wire::RangeVerdict::kAbandon) abandoned.push_back(range);
       }
     }
-    for (const std::string& name : later_) {
-      const size_t hash = name.find('#');
-      const int attempt = std::stoi(name.substr(hash + 1));
-      if (!seen.contains(Cat(name.substr(0, hash), "#", attempt - 1))) {
+    for (const wire::SummaryRange& range : abandoned) {
+      const std::string name = Cat(ToString(range.source, range.from), "#", range.attempt);
+      const auto same = [&](const wire::SummaryRange& other) {
+        return other.source == range.source && other.from == range.from &&
+               other.attempt == range.attempt && other.to > other.from;
+      };
+      if (std::count_if(abandoned.begin(), abandoned.end(), same) > 1) {
+        Problem("abandoned twice: ", name);
+      }
+      const auto before = [&](const wire::SummaryRange& other) {
+        return other.source == range.source && other.attempt == range.attempt - 1 &&
+               other.from <= range.from && range.from < other.to;
+      };
+      if (range.attempt > 1 && std::none_of(abandoned.begin(), abandoned.end(), before)) {
         Problem("an attempt without the one before: ", name);
       }
     }
   }
 
-  const World& world_;
+  const Evidence evidence_;
   const Broker& broker_;
   std::vector<wire::Summary> summaries_;
-  std::vector<std::string> later_;
   std::vector<std::string> problems_;
 };
 
 }  // namespace
 
-std::vector<std::string> Check(const World& world) { return Checker(world).Run(); }
+std::vector<std::string> Check(const Evidence& evidence) {
+  return Checker(evidence).Run();
+}
 
 }  // namespace fracas::sim

@@ -53,6 +53,7 @@ SimSource::SimSource(Broker* broker, Random* random, const Faults* faults, std::
                      std::vector<std::string> topics)
     : broker_(broker), random_(random), faults_(faults), name_(std::move(name)),
       topics_(std::move(topics)) {
+  const std::lock_guard lock(broker_->mutex());
   member_ = broker_->Join(name_, topics_);
   rejoined_ = true;
 }
@@ -99,6 +100,7 @@ void SimSource::ServeGroup(std::vector<SourceEvent>* events) {
 
 std::span<const ConsumedRecord> SimSource::Poll(const PollLimits& limits, PayloadLease* lease,
                                                 std::vector<SourceEvent>* events) {
+  const std::lock_guard lock(broker_->mutex());
   records_.clear();
   size_t bytes = 0;
   // A random number of records from a random partition at a time: batches interleave.
@@ -129,6 +131,7 @@ std::span<const ConsumedRecord> SimSource::Poll(const PollLimits& limits, Payloa
 }
 
 Status SimSource::Seek(PartitionSlot slot, Offset offset) {
+  const std::lock_guard lock(broker_->mutex());
   if (faults_->on && random_->Chance(faults_->seek_fails)) return Status::Retry("seek timed out");
   slots_.at(slot).position = offset;
   return {};
@@ -141,17 +144,20 @@ Status SimSource::Hold(PartitionSlot slot, Offset offset) {
 }
 
 Status SimSource::Release(PartitionSlot slot) {
+  const std::lock_guard lock(broker_->mutex());
   slots_.at(slot).held = false;
   return {};
 }
 
 Result<CommittedOffset> SimSource::Committed(const TopicPartition& partition) {
+  const std::lock_guard lock(broker_->mutex());
   const auto at = broker_->Committed(partition);
   if (!at) return Status::Retry("a transaction on the offset has not ended");
   return CommittedOffset{at->offset, at->metadata};
 }
 
 Status SimSource::Recreate() {
+  const std::lock_guard lock(broker_->mutex());
   slots_.clear();
   generation_ = -1;
   member_ = broker_->Join(name_, topics_);
@@ -159,11 +165,15 @@ Status SimSource::Recreate() {
   return {};
 }
 
-void SimSource::Close() { broker_->Leave(member_); }
+void SimSource::Close() {
+  const std::lock_guard lock(broker_->mutex());
+  broker_->Leave(member_);
+}
 
 // --- Transaction ----------------------------------------------------------------------------------------
 
 Status SimTransaction::Recreate() {
+  const std::lock_guard lock(options_.broker->mutex());
   for (const Queued& queued : queued_) {  // payloads must still be there
     FRACAS_CHECK(queued.key.size() + queued.value.size() == 0 || !queued.to.topic.empty(), "queue");
   }
@@ -175,6 +185,7 @@ Status SimTransaction::Recreate() {
 }
 
 Result<OutputTopic> SimTransaction::Open(const std::string& topic) {
+  const std::lock_guard lock(options_.broker->mutex());
   const int32_t partitions = options_.broker->Partitions(topic);
   if (partitions == 0) return Status::Reject(Cat("topic ", topic, " does not exist"));
   topics_.push_back(topic);
@@ -247,6 +258,7 @@ CommitResult SimTransaction::Fenced() {
 
 CommitResult SimTransaction::Commit(const AssignmentEpoch* epoch,
                                     std::span<const OffsetToCommit> offsets) {
+  const std::lock_guard lock(options_.broker->mutex());
   CommitResult result = TryCommit(epoch, offsets);
   std::string text = Cat(options_.id, " transaction ended as ", static_cast<int>(result.kind), ":");
   for (const OffsetToCommit& offset : offsets) {
@@ -310,6 +322,7 @@ CommitResult SimTransaction::TryCommit(const AssignmentEpoch* epoch,
 }
 
 CommitResult SimTransaction::Abort() {
+  const std::lock_guard lock(options_.broker->mutex());
   queued_.clear();
   refused_.clear();
   if (options_.broker->End(options_.id, epoch_, false) != Broker::Answer::kOk) return Fenced();

@@ -26,7 +26,7 @@ uint64_t RunSeeds(WorldOptions options, uint64_t seeds) {
     options.trace = only != 0;
     World world(options);
     world.Run();
-    const std::vector<std::string> problems = Check(world);
+    const std::vector<std::string> problems = Check(world.evidence());
     rounds += world.rounds_committed();
     for (const std::string& problem : problems) {
       ADD_FAILURE() << "seed " << seed << ": " << problem

@@ -1,9 +1,9 @@
 #include "tests/sim/world.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
-#include "contract/contract.h"
 #include "core/check.h"
 #include "core/text.h"
 
@@ -13,27 +13,6 @@ namespace {
 
 constexpr size_t kProcesses = 2;
 constexpr size_t kWorkersOfProcess = 2;
-constexpr std::string_view kSchema =
-    R"({"type":"object","properties":{"v":{"type":"integer"},"id":{"type":"string"}},"required":["v"]})";
-
-std::shared_ptr<const contract::Contract> MakeContract() {
-  contract::Rules rules;
-  rules.report_drift = true;
-  contract::Compiled compiled = contract::CompileBytes(std::string(kSchema), "", rules, {});
-  FRACAS_CHECK(compiled.contract != nullptr, "the simulation's schema");
-  return compiled.contract;
-}
-
-std::string Document(Plant plant, const std::string& id) {
-  switch (plant) {
-    case Plant::kGood: return Cat(R"({"v":1,"id":")", id, R"("})");
-    case Plant::kWarned: return Cat(R"({"v":1,"id":")", id, R"(","x":2})");
-    case Plant::kRejected: return Cat(R"({"v":1,"id":")", id);
-    case Plant::kHeld: return Cat(R"({"v":"one","id":")", id, R"("})");
-  }
-  return "";
-}
-
 }  // namespace
 
 // --- StepLane -------------------------------------------------------------------------------------------
@@ -70,9 +49,8 @@ void StepLane::Step() {
 
 // --- World ----------------------------------------------------------------------------------------------
 
-World::World(WorldOptions options) : options_(options), random_(options.seed) {
-  left_ = options_.records;
-  Plan();
+World::World(WorldOptions options)
+    : options_(options), random_(options.seed), scene_(&broker_, &random_), left_(options.records) {
   faults_.not_committed = random_.Below(120);
   faults_.unknown_committed = random_.Below(80);
   faults_.unknown_aborted = random_.Below(80);
@@ -92,48 +70,10 @@ World::~World() {
   for (size_t i = 0; i < processes_.size(); ++i) StopProcess(i);
 }
 
-void World::Plan() {
-  for (const auto& [topic, partitions] : std::map<std::string, int32_t>{{"a", 3}, {"b", 2}, {"c", 2}}) {
-    broker_.CreateTopic(topic, partitions);
-    auto stream = std::make_shared<pipeline::StreamPlan>();
-    stream->index = static_cast<StreamIndex>(streams_.size());
-    stream->pipeline = "p";
-    stream->id = topic;
-    stream->mode = topic == "c" ? pipeline::PublishMode::kNone : pipeline::PublishMode::kCopy;
-    stream->contract = MakeContract();
-    stream->batch = {.records = 4 + random_.Below(12), .bytes = 100'000, .interval_ms = 30};
-    stream->outputs = [](const std::string& source) {
-      return pipeline::OutputNames{source + ".out", source + ".dlq"};
-    };
-    if (stream->mode == pipeline::PublishMode::kCopy) {
-      broker_.CreateTopic(topic + ".out", partitions);
-      broker_.CreateTopic(topic + ".dlq", partitions);
-    }
-    streams_.push_back(std::move(stream));
-  }
-  broker_.CreateTopic("failures", 2);
-  broker_.CreateTopic("batches", 2);
-}
-
-std::shared_ptr<const pipeline::Plan> World::MakePlan(size_t process) {
-  auto plan = std::make_shared<pipeline::Plan>();
-  plan->group = "g";
-  plan->instance = Cat("i", process);
-  plan->config_sha256 = std::string(64, '0');
-  plan->program_version = Cat("p", incarnations_++);
-  plan->failures_topic = "failures";
-  plan->batches_topic = "batches";
-  plan->streams = streams_;
-  plan->stream_of = [](const std::string& topic) -> std::optional<StreamIndex> {
-    return static_cast<StreamIndex>(topic[0] - 'a');
-  };
-  return plan;
-}
-
 void World::StartProcess(size_t index) {
   Process& process = processes_[index];
   process.crashed = false;
-  process.plan = MakePlan(index);
+  process.plan = scene_.MakePlan(Cat("i", index), Cat("p", incarnations_++));
   process.board = std::make_unique<pipeline::ControlBoard>(process.plan);
   process.meters = std::make_unique<Meters>();
   for (uint32_t i = 0; i < kWorkersOfProcess; ++i) {
@@ -155,13 +95,13 @@ void World::StartProcess(size_t index) {
       Trace(Cat(name, " ", entry.event, ": ", entry.message));
     };
     seat.cell = worker.meters.worker = process.meters->AddWorker(i);
-    for (const auto& stream : streams_) {
+    for (const auto& stream : scene_.streams()) {
       worker.meters.streams.push_back(process.meters->AddStream(stream->pipeline, stream->id));
     }
     const pipeline::ControlBoard* board = process.board.get();
     worker.tripped = [this, board, version = process.plan->program_version](
                          const pipeline::TripFact& fact) {
-      trips_.push_back({version, streams_[ToInt(fact.batch.stream)]->id,
+      trips_.push_back({version, scene_.streams()[ToInt(fact.batch.stream)]->id,
                         static_cast<Offset>(board->Current()->state_offset())});
     };
     worker.make_lane = [&seat](pipeline::Publisher* publisher) {
@@ -259,28 +199,10 @@ void World::Disturb() {
 }
 
 void World::AppendSource() {
-  for (uint64_t count = 1 + random_.Below(20); count > 0 && left_ > 0; --count) {
-    const std::vector<TopicPartition> all = {{"a", 0}, {"a", 1}, {"a", 2}, {"b", 0},
-                                             {"b", 1}, {"c", 0}, {"c", 1}};
-    const TopicPartition& partition = all[random_.Below(all.size())];
-    PartitionLog& log = broker_.log(partition);
-    while (random_.Chance(80)) {  // gaps: aborted records of the source's own producer, markers
-      log.push_back({random_.Chance(500) ? Entry::State::kAborted : Entry::State::kMarker, {}});
-    }
-    Plant plant = Plant::kGood;
-    if (random_.Chance(options_.rejects)) plant = Plant::kRejected;
-    if (random_.Chance(options_.warnings)) plant = Plant::kWarned;
-    if (random_.Chance(options_.holds)) plant = Plant::kHeld;
-    const auto offset = static_cast<Offset>(log.size());
-    Record record{std::string("k\0", 2) + Cat(offset % 3), Document(plant, ToString(partition, offset)),
-                  {{"h", "1"}, {"h", std::nullopt}, {"", "\xff"}},
-                  1'690'000'000'000 + offset};
-    if (plant == Plant::kGood && random_.Chance(100)) record.value = std::nullopt;
-    if (random_.Chance(100)) record.key = std::nullopt;
-    log.push_back({Entry::State::kCommitted, std::move(record)});
-    planted_[partition][offset] = plant;
-    --left_;
-  }
+  const int count = std::min(left_, static_cast<int>(1 + random_.Below(20)));
+  scene_.Append({.held = options_.holds, .rejected = options_.rejects, .warned = options_.warnings},
+                count);
+  left_ -= count;
 }
 
 size_t World::Volume() const {

@@ -12,16 +12,15 @@
 #include "pipeline/worker.h"
 #include "ports/meter.h"
 #include "tests/sim/broker.h"
+#include "tests/sim/checker.h"
 #include "tests/sim/ports.h"
 #include "tests/sim/random.h"
+#include "tests/sim/scene.h"
 
 // Several processes on one broker, one seed = one schedule of turns and faults. Single-threaded: workers and
 // publishers take turns, also in the middle of each other's commits.
 
 namespace fracas::sim {
-
-// What a source record is made to be.
-enum class Plant : uint8_t { kGood, kWarned, kRejected, kHeld };
 
 // A lane whose jobs run when the world says so.
 class StepLane : public pipeline::Lane {
@@ -45,12 +44,6 @@ class StepLane : public pipeline::Lane {
   bool running_ = false;
 };
 
-struct Trip {
-  std::string process;  // program_version of the summaries
-  std::string stream;
-  Offset state_offset = 0;  // from here on nothing of the stream is published
-};
-
 struct WorldOptions {
   uint64_t seed = 1;
   uint64_t holds = 0;      // per mille of the records of copied streams …
@@ -71,8 +64,9 @@ class World {
   void Run();
 
   const Broker& broker() const { return broker_; }
-  const std::map<TopicPartition, std::map<Offset, Plant>>& planted() const { return planted_; }
+  const Planted& planted() const { return scene_.planted(); }
   const std::vector<Trip>& trips() const { return trips_; }
+  Evidence evidence() const { return {&broker_, &scene_.planted(), &trips_}; }
   const Faults& faults() const { return faults_; }
   const std::vector<std::string>& failures() const { return failures_; }
   uint64_t rounds_committed() const { return rounds_committed_; }
@@ -95,8 +89,6 @@ class World {
     bool crashed = false;
     int64_t back_ms = 0;  // not before this time
   };
-  void Plan();
-  std::shared_ptr<const pipeline::Plan> MakePlan(size_t process);
   void Trace(const std::string& text) const;
   void StartProcess(size_t index);
   void StopProcess(size_t index);
@@ -113,9 +105,8 @@ class World {
   SimClock clock_;
   Broker broker_;
   Faults faults_;
-  std::vector<std::shared_ptr<const pipeline::StreamPlan>> streams_;
+  Scene scene_;
   std::vector<Process> processes_;
-  std::map<TopicPartition, std::map<Offset, Plant>> planted_;
   std::vector<Trip> trips_;
   std::vector<std::string> failures_;
   int left_ = 0;           // records to append

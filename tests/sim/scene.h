@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/stream_plan.h"
+#include "tests/sim/broker.h"
+#include "tests/sim/random.h"
+
+namespace fracas::sim {
+
+// What a source record is made to be.
+enum class Plant : uint8_t { kGood, kWarned, kRejected, kHeld };
+
+// In records of a thousand.
+struct Shares {
+  uint64_t held = 0;  // of the copied streams; mode none holds nothing
+  uint64_t rejected = 50;
+  uint64_t warned = 30;
+  uint64_t gaps = 80;  // aborted records and markers in front of a record
+};
+
+using Planted = std::map<TopicPartition, std::map<Offset, Plant>>;
+
+// Streams a and b (copied) and c (observed), their topics, and records of which it is known what must become
+// of them.
+class Scene {
+ public:
+  Scene(Broker* broker, Random* random);
+  std::shared_ptr<const pipeline::Plan> MakePlan(const std::string& instance,
+                                                 const std::string& version) const;
+  void Append(const Shares& shares, int count);
+  const std::vector<std::shared_ptr<const pipeline::StreamPlan>>& streams() const {
+    return streams_;
+  }
+  const Planted& planted() const { return planted_; }
+
+ private:
+  void AppendOne(const Shares& shares);
+
+  Broker* const broker_;
+  Random* const random_;
+  std::vector<std::shared_ptr<const pipeline::StreamPlan>> streams_;
+  Planted planted_;
+};
+
+}  // namespace fracas::sim
