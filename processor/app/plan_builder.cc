@@ -59,11 +59,7 @@ pipeline::IdentitySource BusinessIdOf(const config::IdSource& source, int captur
 void AppendProblems(const config::Stream& stream, const std::vector<contract::Problem>& problems,
                     std::string* text) {
   for (const contract::Problem& problem : problems) {
-    if (!text->empty()) text->push_back('\n');
-    AppendTo(text, problem.file.empty() ? config::QualifiedName(stream) : problem.file);
-    if (problem.line > 0) AppendTo(text, ":", problem.line, ":", problem.column);
-    AppendTo(text, ": ", problem.message);
-    if (!problem.location.empty()) AppendTo(text, " (at ", problem.location, ")");
+    AppendTo(text, text->empty() ? "" : "\n", tools::ToString(problem, config::QualifiedName(stream)));
   }
 }
 
@@ -176,7 +172,8 @@ std::function<std::optional<StreamIndex>(const std::string&)> StreamOf(
 
 }  // namespace
 
-Result<BuiltPlan> BuildPlan(const config::Config& config, const std::string& program_version) {
+Result<BuiltPlan> BuildPlan(const config::Config& config, const std::string& program_version,
+                            const std::string& config_sha256) {
   BuiltPlan built;
   auto plan = std::make_shared<pipeline::Plan>();
   std::string problems;
@@ -198,28 +195,12 @@ Result<BuiltPlan> BuildPlan(const config::Config& config, const std::string& pro
   plan->group = config.group;
   plan->instance = config.instance;
   plan->program_version = program_version;
+  plan->config_sha256 = config_sha256;
   plan->failures_topic = config.topics.failures;
   plan->batches_topic = config.topics.batches;
   plan->stream_of = StreamOf(std::move(routings));
   built.plan = std::move(plan);
   return built;
-}
-
-Result<size_t> FindStream(const config::Config& config, const std::string& name) {
-  std::string known;
-  std::vector<size_t> found;
-  for (size_t index = 0; index < config.streams.size(); ++index) {
-    const config::Stream& stream = config.streams[index];
-    AppendTo(&known, known.empty() ? "" : ", ", config::QualifiedName(stream));
-    if (name.empty() || name == stream.id || name == config::QualifiedName(stream)) found.push_back(index);
-  }
-  if (found.size() == 1) return found.front();
-  if (found.empty()) {
-    return Status::Reject(Cat("there is no stream '", name, "' in ", config.file, "; it has: ", known));
-  }
-  return Status::Reject(name.empty()
-                            ? Cat(config.file, " has several streams; say which with --stream: ", known)
-                            : Cat("'", name, "' is in several pipelines; write PIPELINE/STREAM: ", known));
 }
 
 }  // namespace fracas::app

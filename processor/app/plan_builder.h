@@ -25,10 +25,7 @@ struct BuiltPlan {
 };
 
 // kReject with every problem of every contract, a line each.
-Result<BuiltPlan> BuildPlan(const config::Config& config, const std::string& program_version);
-
-// The position of the stream that `name` ("STREAM" or "PIPELINE/STREAM"; "" where there is only one)
-// means; kReject with the names there are.
-Result<size_t> FindStream(const config::Config& config, const std::string& name);
+Result<BuiltPlan> BuildPlan(const config::Config& config, const std::string& program_version,
+                            const std::string& config_sha256);
 
 }  // namespace fracas::app

@@ -59,7 +59,6 @@ void StoreSchemas(const Value& value, Stream* stream) {
 }
 
 int64_t OffOr(const Value& value) { return value.off ? kOff : value.integer; }
-double OffOrNumber(const Value& value) { return value.off ? -1 : value.number; }
 
 constexpr StreamKey kKeys[] = {
     // --- what it is ---

@@ -1,5 +1,7 @@
 #include "tools/contract_rules.h"
 
+#include "core/text.h"
+
 namespace fracas::tools {
 namespace {
 
@@ -65,6 +67,14 @@ contract::Compiled CompileContract(const config::Stream& stream) {
   const StreamContract contract = ContractOf(stream);
   if (!contract.rules.has_schema) return contract::CompileRules(contract.rules);
   return contract::CompileFile(stream.contract.value, contract.rules, contract.options);
+}
+
+std::string ToString(const contract::Problem& problem, const std::string& name) {
+  std::string text = problem.file.empty() ? name : problem.file;
+  if (problem.line > 0) AppendTo(&text, ":", problem.line, ":", problem.column);
+  AppendTo(&text, ": ", problem.message);
+  if (!problem.location.empty()) AppendTo(&text, " (at ", problem.location, ")");
+  return text;
 }
 
 }  // namespace fracas::tools

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "config/model.h"
 #include "contract/contract.h"
 
@@ -25,5 +27,8 @@ StreamContract ContractOf(const config::Stream& stream);
 
 // Compiles the stream's contract (or only its rules, when it has no schema).
 contract::Compiled CompileContract(const config::Stream& stream);
+
+// "file:3:7: MESSAGE (at /properties/id)"; `name` stands in where the problem is in no file.
+std::string ToString(const contract::Problem& problem, const std::string& name);
 
 }  // namespace fracas::tools
