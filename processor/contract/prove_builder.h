@@ -45,6 +45,7 @@ class ProveBuilder {
   // The node for one kind of value; kUnproven where explain has to decide.
   ProveNode BuildKind(ProveKind kind, const Task& task);
   NodeIndex AddNode(const ProveNode& node);
+  void CopyMemberNodes();
 
   // False when values of that kind are not allowed or cannot be proved.
   bool Gather(const SchemaSet& schemas, Gathered* out) const;

@@ -79,7 +79,7 @@ ProveNode ProveBuilder::BuildObject(const Gathered& gathered, PointerId pointer)
     out_->node_lists.push_back(members[bit].node);
     if (!members[bit].required) continue;
     object.required[bit / 64] |= uint64_t{1} << (bit % 64);
-    object.words = static_cast<uint32_t>(bit / 64 + 1);
+    object.words = std::max(object.words, static_cast<uint32_t>(bit / 64 + 1));
   }
   object.member_nodes.end = static_cast<uint32_t>(out_->node_lists.size());
   ProveNode node;
@@ -186,6 +186,7 @@ bool ProveBuilder::BuildOthers(const Gathered& gathered, ProveObject* object) {
 
 bool ProveBuilder::BuildCounts(const Gathered& gathered, ProveObject* object) const {
   for (const Step& step : gathered.steps) {
+    object->counted |= step.op == Op::kMinProperties || step.op == Op::kMaxProperties;
     if (step.op == Op::kMinProperties) {
       object->count_min = std::max(object->count_min, step.arg);
     } else if (step.op == Op::kMaxProperties) {
@@ -217,6 +218,7 @@ bool ProveBuilder::BuildDependencies(const Gathered& gathered,
     out_->dependencies.push_back(out);
   }
   object->dependencies.end = static_cast<uint32_t>(out_->dependencies.size());
+  if (!object->dependencies.empty()) object->words = kSeenWords;
   return true;
 }
 
@@ -225,7 +227,7 @@ bool ProveBuilder::BuildDependencies(const Gathered& gathered,
 
 ProveTable ProveBuilder::AddTable(const std::vector<std::string>& names) {
   ProveTable table;
-  table.names.begin = static_cast<uint32_t>(out_->names.size());
+  table.names.begin = static_cast<uint32_t>(out_->members.size());
   for (const std::string& name : names) {
     const auto& token = out_->texts.emplace_back(
         std::make_unique<const std::string>('"' + name + '"' + std::string(kTokenPadding, '\0')));
@@ -234,9 +236,12 @@ ProveTable ProveBuilder::AddTable(const std::vector<std::string>& names) {
     laid_out.name = token->data() + 1;
     std::memcpy(laid_out.head.data(), token->data(), laid_out.head.size());
     laid_out.head_mask = laid_out.token_size >= 16 ? 0xFFFF : (1u << laid_out.token_size) - 1;
-    out_->names.push_back(laid_out);
+    out_->members.push_back({laid_out, {}});
   }
-  table.names.end = static_cast<uint32_t>(out_->names.size());
+  table.names.end = static_cast<uint32_t>(out_->members.size());
+  ProveMember nobody;  // a token never begins with NUL
+  nobody.name.head_mask = 1;
+  out_->members.push_back(nobody);
 
   uint32_t bits = 1;
   while ((1u << bits) < 2 * names.size()) ++bits;
@@ -264,7 +269,7 @@ bool ProveBuilder::FillSlots(const ProveTable& table, std::vector<uint16_t>* slo
   std::fill(slots->begin(), slots->end(), uint16_t{0});
   bool alone = true;
   for (uint32_t i = table.names.begin; i < table.names.end; ++i) {
-    const ProveName& name = out_->names[i];
+    const ProveName& name = out_->members[i].name;
     const uint64_t hash =
         HashText(reinterpret_cast<const uint8_t*>(name.name), name.token_size - 2) *
         table.multiplier;

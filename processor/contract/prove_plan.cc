@@ -42,6 +42,7 @@ std::unique_ptr<const ProvePlan> ProveBuilder::Build() {
     pending_.pop_back();
     BuildNode(task);
   }
+  CopyMemberNodes();
   return std::move(out_);
 }
 
@@ -102,11 +103,26 @@ ProveNode ProveBuilder::BuildKind(ProveKind kind, const Task& task) {
     case ProveKind::kObject: node = BuildObject(gathered, task.pointer); break;
   }
   const PointerNode* rules = Rules(task.pointer);
-  node.pointer = task.pointer;
   // Rules only look at texts and numbers; which other kinds they allow is settled.
-  node.ruled = (kind == ProveKind::kString || kind == ProveKind::kNumber) && rules != nullptr &&
-               (rules->captures != 0 || rules->event_time || rules->critical != kNone);
-  return node;
+  const bool ruled = (kind == ProveKind::kString || kind == ProveKind::kNumber) &&
+                     node.op != ProveOp::kUnproven && rules != nullptr &&
+                     (rules->captures != 0 || rules->event_time || rules->critical != kNone);
+  if (!ruled) return node;
+  ProveNode outer;
+  outer.op = ProveOp::kRuled;
+  outer.pointer = task.pointer;
+  outer.argument = AddNode(node);
+  return outer;
+}
+
+// Where the walk looks for it: beside the name.
+void ProveBuilder::CopyMemberNodes() {
+  for (const ProveObject& object : out_->objects) {
+    const uint32_t first = object.table.names.begin;
+    for (uint32_t i = 0; i < object.member_nodes.size(); ++i) {
+      out_->members[first + i].node = out_->nodes[out_->node_lists[object.member_nodes.begin + i]];
+    }
+  }
 }
 
 // --- References and conjunctions

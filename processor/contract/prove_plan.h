@@ -32,6 +32,7 @@ enum class ProveOp : uint8_t {
   kArray,       // argument: into arrays
   kObject,      // argument: into objects
   kMixed,       // argument: into mixed; the first byte decides
+  kRuled,       // argument: into nodes; the stream's rules look at the value too: `pointer`
 };
 
 // How a string's characters are judged. All but kAnyText and kSearch imply ASCII without escapes.
@@ -59,7 +60,6 @@ struct ProveNode {
   ProveOp op = ProveOp::kUnproven;
   TextCheck check = TextCheck::kAnyText;
   uint8_t flags = 0;
-  bool ruled = false;  // the stream's rules look at this value: `pointer`
   uint32_t argument = 0;
   uint32_t more = 0;  // one past the last extra step
   PointerId pointer = kNone;
@@ -75,10 +75,17 @@ struct ProveName {
   const char* name = nullptr;      // without quotes, in ProvePlan::texts
 };
 
+// A name and what its value must be: what the walk reads for one member lies in one cache line.
+struct ProveMember {
+  ProveName name;
+  ProveNode node;  // objects only
+};
+static_assert(sizeof(ProveMember) == 64);
+
 // Names of one object, or the texts of one enumeration, found by multiply and shift. The multiplier
 // is searched until no two names share a slot; should that fail, lookups go on to the next slot.
 struct ProveTable {
-  Range names;  // into ProvePlan::names
+  Range names;  // into ProvePlan::members; behind them stands one that matches nothing
   Range slots;  // into ProvePlan::slots, a power of two; index of a name + 1, 0: empty
   uint64_t multiplier = 1;
   uint32_t shift = 63;
@@ -106,6 +113,7 @@ struct ProveObject {
   bool track_others = false;  // duplicates among the other names must be found
   Range patterns;             // into pattern_members: tried before `additional`
   Range dependencies;
+  bool counted = false;  // count_min and count_max matter
   uint32_t count_min = 0;
   uint32_t count_max = UINT32_MAX;
 };
@@ -131,7 +139,7 @@ struct ProvePlan {
   std::vector<ProveMixed> mixed;
   std::vector<NodeIndex> node_lists;
   std::vector<ProveTable> tables;  // of enumerations
-  std::vector<ProveName> names;
+  std::vector<ProveMember> members;
   std::vector<uint16_t> slots;
   std::vector<ProvePatternMember> pattern_members;
   std::vector<ProveDependency> dependencies;

@@ -7,43 +7,49 @@
 
 namespace fracas::contract {
 
-bool ProveWalk::Rules(const ProveNode& node, const uint8_t* text, const uint8_t* next) {
+bool ProveWalk::Ruled(const ProveNode& node, const uint8_t* text, const uint8_t* next) {
+  const ProveNode& inner = nodes_[node.argument];
+  if (*text != '"' && *text != '-' && !json::IsDigit(*text)) return false;
   const PointerNode& rules = plan_.pointer_nodes[node.pointer];
   const bool is_string = *text == '"';
-  const uint8_t* end = EndOfToken(next);
-  if (is_string) {
-    ++text;
-    --end;
-  }
-  const std::string_view view = ViewOf(text, static_cast<size_t>(end - text));
+  const uint8_t* const begin = is_string ? text + 1 : text;
+  const auto size = static_cast<size_t>(EndOfToken(next) - (is_string ? 1 : 0) - begin);
+  const std::string_view view = ViewOf(begin, size);
+  if (!Scalar(inner, text, next)) return false;
   // What was checked as something simpler than any text has no escapes.
   const bool may_be_escaped =
-      is_string && node.op == ProveOp::kString &&
-      (node.check == TextCheck::kAnyText || node.check == TextCheck::kSteps);
+      is_string && inner.op == ProveOp::kString &&
+      (inner.check == TextCheck::kAnyText || inner.check == TextCheck::kSteps);
   if (may_be_escaped && view.find('\\') != view.npos) return false;
-  if (rules.critical != kNone && is_string) {
-    const bool surely_not_blank = *text > ' ' && *text < 0x7F && !view.empty();
-    if (!surely_not_blank && IsBlank(view)) return false;
-    if (!plan_.stream.sentinels.empty() && IsSentinel(plan_.stream, view)) return false;
-  }
+  if (rules.critical != kNone && is_string && !Critical(view)) return false;
   if (rules.captures != 0) {
-    if (view.size() > limits::kIdBytesMax) return false;
-    const char* const begin = input_.document.data() + (text - bytes_);
-    for (uint32_t left = rules.captures; left != 0; left &= left - 1) {
-      captured_->values[static_cast<size_t>(__builtin_ctz(left))] = {true, {begin, view.size()}};
-    }
+    if (size > limits::kIdBytesMax) return false;
+    CaptureText(rules.captures, begin, size);
   }
-  return !rules.event_time || EventTime(node, is_string, view);
+  return !rules.event_time || EventTime(inner, is_string, view);
+}
+
+bool ProveWalk::Critical(std::string_view text) const {
+  const bool surely_not_blank = !text.empty() && text[0] > ' ' && text[0] < 0x7F;
+  if (!surely_not_blank && IsBlank(text)) return false;
+  return plan_.stream.sentinels.empty() || !IsSentinel(plan_.stream, text);
+}
+
+void ProveWalk::CaptureText(uint32_t captures, const uint8_t* text, size_t size) {
+  const std::string_view view(input_.document.data() + (text - bytes_), size);
+  for (; captures != 0; captures &= captures - 1) {
+    captured_->values[static_cast<size_t>(__builtin_ctz(captures))] = {true, view};
+  }
 }
 
 // What ParseSimpleTime reads has an offset, so that the rule's zone does not matter.
-bool ProveWalk::EventTime(const ProveNode& node, bool is_string, std::string_view text) {
+bool ProveWalk::EventTime(const ProveNode& inner, bool is_string, std::string_view text) {
   const EventTimeRule& rule = plan_.stream.event_time;
+  const bool simple = rule.format == TimeFormat::kRfc3339 && inner.check == TextCheck::kDateTime;
   int64_t time_ms = 0;
-  if (rule.format == TimeFormat::kRfc3339 && node.op == ProveOp::kString &&
-      node.check == TextCheck::kDateTime && simple_time_ms_ != kNoTime) {
-    time_ms = simple_time_ms_;
-  } else if (!ParseEventTime(rule, is_string, text, &time_ms)) {
+  if (!(simple &&
+        ParseSimpleTime(reinterpret_cast<const uint8_t*>(text.data()), text.size(), &time_ms)) &&
+      !ParseEventTime(rule, is_string, text, &time_ms)) {
     return false;
   }
   const RecordContext& context = input_.context;

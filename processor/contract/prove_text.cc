@@ -9,31 +9,28 @@ uint32_t TwoDigits(const uint8_t* text) {
   return static_cast<uint32_t>(text[0] - '0') * 10 + static_cast<uint32_t>(text[1] - '0');
 }
 
-struct Day {
-  uint32_t year;
-  uint32_t month;
-  uint32_t day;
-};
+uint32_t YearOf(const uint8_t* text) { return TwoDigits(text) * 100 + TwoDigits(text + 2); }
 
-// The digits are known to be digits.
-bool ReadDay(const uint8_t* text, Day* out) {
-  out->year = TwoDigits(text) * 100 + TwoDigits(text + 2);
-  out->month = TwoDigits(text + 5);
-  out->day = TwoDigits(text + 8);
-  if (out->month - 1 > 11 || out->day - 1 > 30) return false;
-  if (out->day <= 28) return true;
-  if (out->month == 2) {
-    return out->day == 29 && out->year % 4 == 0 && (out->year % 100 != 0 || out->year % 400 == 0);
+// YYYY-MM-DD, whose digits are known to be digits, is a day of the calendar.
+bool IsDay(const uint8_t* text) {
+  const uint32_t month = TwoDigits(text + 5);
+  const uint32_t day = TwoDigits(text + 8);
+  if (month - 1 > 11 || day - 1 > 30) return false;
+  if (day <= 28) return true;
+  if (month == 2) {
+    const uint32_t year = YearOf(text);
+    return day == 29 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   }
   constexpr uint32_t kLongMonths = 0x15AA;  // 1, 3, 5, 7, 8, 10, 12
-  return out->day <= 30 || (kLongMonths >> out->month & 1) != 0;
+  return day <= 30 || (kLongMonths >> month & 1) != 0;
 }
 
 // Days since 1970-01-01; years begin in March, so that the leap day is the last of its year.
-int64_t DaysSinceEpoch(const Day& day) {
-  const uint32_t year = day.year + 4800 - (day.month <= 2 ? 1 : 0);
-  const uint32_t month = day.month <= 2 ? day.month + 9 : day.month - 3;
-  const uint32_t of_year = (153 * month + 2) / 5 + day.day - 1;
+int64_t DaysSinceEpoch(const uint8_t* text) {
+  const uint32_t calendar_month = TwoDigits(text + 5);
+  const uint32_t year = YearOf(text) + 4800 - (calendar_month <= 2 ? 1 : 0);
+  const uint32_t month = calendar_month <= 2 ? calendar_month + 9 : calendar_month - 3;
+  const uint32_t of_year = (153 * month + 2) / 5 + TwoDigits(text + 8) - 1;
   const uint32_t days = 365 * year + year / 4 - year / 100 + year / 400 + of_year;
   return static_cast<int64_t>(days) - 2'472'632;
 }
@@ -81,30 +78,31 @@ bool IsSimpleUuid(const uint8_t* text, size_t size) {
 bool IsSimpleDate(const uint8_t* text, size_t size) {
   if (size != 10) return false;
   const Block block = LoadBlock(text);
-  Day day;
   return (DigitMask(block) & 0x3FF) == 0x36F && (EqualMask(block, '-') & 0x090) == 0x090 &&
-         ReadDay(text, &day);
+         IsDay(text);
+}
+
+bool IsSimpleTime(const uint8_t* text, size_t size) {
+  const bool has_fraction = size == 24;
+  if (!has_fraction && size != 20) return false;
+  const Block block = LoadBlock(text);      // YYYY-MM-DDTHH:MM
+  const Block tail = LoadBlock(text + 16);  // :SS.mmmZ
+  const uint32_t digits = has_fraction ? 0x76 : 0x06;
+  if (DigitMask(block) != 0xDB6F || (DigitMask(tail) & digits) != digits) return false;
+  if ((EqualMask(block, '-') & 0x0090) != 0x0090 || text[10] != 'T' || text[13] != ':' ||
+      text[16] != ':' || text[size - 1] != 'Z' || (has_fraction && text[19] != '.')) {
+    return false;
+  }
+  return IsDay(text) && TwoDigits(text + 11) <= 23 && text[14] <= '5' && text[17] <= '5';
 }
 
 bool ParseSimpleTime(const uint8_t* text, size_t size, int64_t* time_ms) {
-  const bool has_fraction = size == 24;
-  if (!has_fraction && size != 20) return false;
-  const Block block = LoadBlock(text);  // YYYY-MM-DDTHH:MM
-  if (DigitMask(block) != 0xDB6F || (EqualMask(block, '-') & 0x0090) != 0x0090) return false;
-  if (text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[size - 1] != 'Z') return false;
-  const Block tail = LoadBlock(text + 16);  // :SS.mmmZ
-  const uint32_t digits = has_fraction ? 0x76 : 0x06;
-  if ((DigitMask(tail) & digits) != digits || (has_fraction && text[19] != '.')) return false;
-  Day day;
-  if (!ReadDay(text, &day)) return false;
-  const uint32_t hour = TwoDigits(text + 11);
-  const uint32_t minute = TwoDigits(text + 14);
-  const uint32_t second = TwoDigits(text + 17);
-  if (hour > 23 || minute > 59 || second > 59) return false;
+  if (!IsSimpleTime(text, size)) return false;
+  const uint32_t minutes = TwoDigits(text + 11) * 60 + TwoDigits(text + 14);
+  const uint32_t seconds = minutes * 60 + TwoDigits(text + 17);
   const uint32_t milliseconds =
-      has_fraction ? static_cast<uint32_t>(text[20] - '0') * 100 + TwoDigits(text + 21) : 0;
-  *time_ms = DaysSinceEpoch(day) * 86'400'000 +
-             static_cast<int64_t>((hour * 60 + minute) * 60 + second) * 1'000 + milliseconds;
+      size == 24 ? static_cast<uint32_t>(text[20] - '0') * 100 + TwoDigits(text + 21) : 0;
+  *time_ms = DaysSinceEpoch(text) * 86'400'000 + int64_t{seconds} * 1'000 + milliseconds;
   return true;
 }
 
@@ -128,18 +126,25 @@ bool IsSimpleEmail(const uint8_t* text, size_t size) {
 
 bool IsSimpleIpv4(const uint8_t* text, size_t size) {
   if (size < 7 || size > 15) return false;
-  const uint8_t* const end = text + size;
-  for (int part = 0;; ++part) {
-    const uint8_t* const begin = text;
-    uint32_t value = 0;
-    while (text < end && static_cast<uint8_t>(*text - '0') <= 9) {
-      value = value * 10 + static_cast<uint32_t>(*text++ - '0');
+  const Block block = LoadBlock(text);
+  const uint32_t all = (1u << size) - 1;
+  uint32_t dots = EqualMask(block, '.') & all;
+  if (((DigitMask(block) | dots) & all) != all || __builtin_popcount(dots) != 3) return false;
+  // The end of the last part is a fourth break.
+  dots |= 1u << size;
+  uint32_t begin = 0;
+  for (; dots != 0; dots &= dots - 1) {
+    const auto end = static_cast<uint32_t>(__builtin_ctz(dots));
+    const uint32_t digits = end - begin;
+    const uint8_t* const part = text + begin;
+    if (digits - 1 > 2 || (digits > 1 && *part == '0')) return false;
+    if (digits == 3) {
+      const uint32_t value = uint32_t{part[0]} << 16 | uint32_t{part[1]} << 8 | part[2];
+      if (value > 0x323535) return false;  // "255"
     }
-    const auto digits = text - begin;
-    if (digits == 0 || digits > 3 || value > 255 || (digits > 1 && *begin == '0')) return false;
-    if (part == 3) return text == end;
-    if (text == end || *text++ != '.') return false;
+    begin = end + 1;
   }
+  return true;
 }
 
 size_t CountCharacters(const uint8_t* inner, size_t size) {

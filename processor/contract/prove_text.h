@@ -127,6 +127,7 @@ bool IsSimpleDate(const uint8_t* text, size_t size);
 bool IsSimpleEmail(const uint8_t* text, size_t size);
 bool IsSimpleIpv4(const uint8_t* text, size_t size);
 // YYYY-MM-DDTHH:MM:SSZ, with or without milliseconds; no leap second.
+bool IsSimpleTime(const uint8_t* text, size_t size);
 bool ParseSimpleTime(const uint8_t* text, size_t size, int64_t* time_ms);
 
 // Characters of a well-formed string token between its quotes; an escape counts as what it stands

@@ -14,7 +14,7 @@ namespace {
 
 // Names of one object, or elements of one array, that are compared with each other; more are left
 // to explain.
-constexpr uint32_t kComparedMax = 16;
+constexpr uint32_t kComparedMax = 32;
 // Indexes that may be looked through to compare one name.
 constexpr ptrdiff_t kIndexesMax = 4'096;
 
@@ -30,7 +30,7 @@ uint32_t ProveWalk::FindName(const ProveTable& table, const uint8_t* name, size_
        i = (i + 1) & mask) {
     const uint16_t slot = slots[i];
     if (slot == 0) return kNone;
-    const ProveName& known = fast_.names[table.names.begin + slot - 1];
+    const ProveName& known = fast_.members[table.names.begin + slot - 1].name;
     if (known.token_size != size + 2) continue;
     const Block head = LoadBlock(known.head.data());
     if ((EqualMask(LoadBlock(name - 1), head) & known.head_mask) != known.head_mask) continue;
@@ -41,7 +41,22 @@ uint32_t ProveWalk::FindName(const ProveTable& table, const uint8_t* name, size_
   }
 }
 
-NodeIndex ProveWalk::Other(const ProveObject& object, const uint8_t* name, size_t size) const {
+uint32_t ProveWalk::FindMemberAt(const ProveObject& object, Place at) const {
+  const uint8_t* const token = bytes_ + at[0];
+  if (*token != '"' || bytes_[at[1]] != ':') return kNone;
+  return FindName(object.table, token + 1,
+                  static_cast<size_t>(EndOfToken(bytes_ + at[1]) - token - 2));
+}
+
+const ProveNode* ProveWalk::Other(const ProveObject& object, Place first, Place at) const {
+  const uint8_t* const token = bytes_ + at[0];
+  if (*token != '"' || bytes_[at[1]] != ':') return nodes_;
+  const auto size = static_cast<size_t>(EndOfToken(bytes_ + at[1]) - token - 2);
+  if (object.track_others && !IsNewName(object, first, at)) return nodes_;
+  return nodes_ + OtherNode(object, token + 1, size);
+}
+
+NodeIndex ProveWalk::OtherNode(const ProveObject& object, const uint8_t* name, size_t size) const {
   const std::string_view text = ViewOf(name, size);
   if (!IsPlainText(name, size)) {
     // An escape may spell a name that the table holds.
@@ -60,32 +75,54 @@ NodeIndex ProveWalk::Other(const ProveObject& object, const uint8_t* name, size_
   return node;
 }
 
-// Members begin at `first`, a name every so many indexes: containers in between are stepped over by
-// counting brackets, which the walk has already seen to match.
-bool ProveWalk::OthersDiffer(const ProveObject& object, Place first, Place last) const {
-  const uint8_t* const name = bytes_ + *last;
-  const auto size = static_cast<size_t>(EndOfToken(bytes_ + last[1]) - name);
-  if (last - first > kIndexesMax) return false;
+// The names in front are found by counting brackets, which the walk has already seen to match.
+bool ProveWalk::IsNewName(const ProveObject& object, Place first, Place at) const {
+  if (at - first > kIndexesMax) return false;
+  const uint8_t* const name = bytes_ + at[0];
+  const auto size = static_cast<size_t>(EndOfToken(bytes_ + at[1]) - name);
   uint32_t compared = 0;
   uint32_t nesting = 0;
-  for (Place at = first; at < last; ++at) {
-    const uint8_t byte = bytes_[*at];
+  for (Place each = first; each < at; ++each) {
+    const uint8_t byte = bytes_[*each];
     if (byte == '{' || byte == '[') ++nesting;
     if (byte == '}' || byte == ']') --nesting;
-    const bool is_name = nesting == 0 && byte == '"' && bytes_[at[1]] == ':';
-    if (!is_name) continue;
-    const auto other = static_cast<size_t>(EndOfToken(bytes_ + at[1]) - (bytes_ + *at));
-    if (other == size && std::memcmp(bytes_ + *at, name, size) == 0) return false;
-    // Names that the table holds cannot be equal, but finding that out costs more than a
-    // comparison.
+    if (nesting != 0 || byte != '"' || bytes_[each[1]] != ':') continue;
+    const auto other = static_cast<size_t>(EndOfToken(bytes_ + each[1]) - (bytes_ + *each));
+    if (other == size && std::memcmp(bytes_ + *each, name, size) == 0) return false;
     if (++compared > kComparedMax + object.table.names.size()) return false;
+  }
+  return true;
+}
+
+uint32_t ProveWalk::CountMembers(Place first, Place end) const {
+  uint32_t count = 0;
+  uint32_t nesting = 0;
+  for (Place each = first; each < end - 1; ++each) {
+    const uint8_t byte = bytes_[*each];
+    if (byte == '{' || byte == '[') ++nesting;
+    if (byte == '}' || byte == ']') --nesting;
+    if (nesting == 0 && byte == ':') ++count;
+  }
+  return count;
+}
+
+bool ProveWalk::Complete(const ProveObject& object, const Seen& seen) const {
+  for (uint32_t i = 0; i < object.words; ++i) {
+    if ((seen[i] & object.required[i]) != object.required[i]) return false;
+  }
+  for (uint32_t i = object.dependencies.begin; i < object.dependencies.end; ++i) {
+    const ProveDependency& dependency = fast_.dependencies[i];
+    if ((seen[dependency.trigger >> 6] >> (dependency.trigger & 63) & 1) == 0) continue;
+    for (size_t word = 0; word < kSeenWords; ++word) {
+      if ((seen[word] & dependency.needed[word]) != dependency.needed[word]) return false;
+    }
   }
   return true;
 }
 
 // Strings without escapes are different where their bytes are; anything else is left to explain.
 bool ProveWalk::Distinct(Place first, uint32_t count) const {
-  if (count == 1) return true;
+  if (count <= 1) return true;
   if (count > kComparedMax) return false;
   std::array<std::string_view, kComparedMax> texts;
   for (uint32_t i = 0; i < count; ++i) {
@@ -136,8 +173,13 @@ bool ProveWalk::NumberEnum(const ProveNode& node, const uint8_t* text, const uin
 // --- Strings
 // ---------------------------------------------------------------------------------------------
 
-bool ProveWalk::UnusualText(const ProveNode& node, const uint8_t* text, size_t size) {
-  simple_time_ms_ = kNoTime;
+bool ProveWalk::StringEnum(const ProveNode& node, const uint8_t* text, const uint8_t* next) const {
+  if (*text != '"') return false;
+  const auto size = static_cast<size_t>(EndOfToken(next) - text - 2);
+  return FindName(fast_.tables[node.argument], text + 1, size) != kNone;
+}
+
+bool ProveWalk::UnusualText(const ProveNode& node, const uint8_t* text, size_t size) const {
   const bool escaped = std::memchr(text, '\\', size) != nullptr;
   if (escaped) {
     if (node.check != TextCheck::kAnyText) return false;

@@ -1,5 +1,7 @@
 #include "contract/prove_walk.h"
 
+#include <algorithm>
+
 #include "contract/prove_text.h"
 #include "core/limits.h"
 
@@ -66,7 +68,7 @@ int64_t Digits(const uint8_t* digits, uint32_t count) {
 
 bool ProveWalk::Document() {
   const Place begin = input_.scan.indexes;
-  return Value(fast_.root, begin, 0) == begin + input_.scan.count;
+  return Value(nodes_ + fast_.root, begin, 0) == begin + input_.scan.count;
 }
 
 // --- Scalars
@@ -101,7 +103,7 @@ bool ProveWalk::Document() {
 }
 
 [[gnu::always_inline]] inline bool ProveWalk::String(const ProveNode& node, const uint8_t* text,
-                                                     const uint8_t* next) {
+                                                     const uint8_t* next) const {
   if (*text != '"') return false;
   const uint8_t* quote = next - 1;
   if (*quote != '"') quote = EndOfToken(next) - 1;
@@ -116,7 +118,7 @@ bool ProveWalk::Document() {
       break;
     case TextCheck::kUuid: simple = IsSimpleUuid(text, size); break;
     case TextCheck::kDate: simple = IsSimpleDate(text, size); break;
-    case TextCheck::kDateTime: simple = ParseSimpleTime(text, size, &simple_time_ms_); break;
+    case TextCheck::kDateTime: simple = IsSimpleTime(text, size); break;
     case TextCheck::kEmail: simple = IsSimpleEmail(text, size); break;
     case TextCheck::kIpv4: simple = IsSimpleIpv4(text, size); break;
     case TextCheck::kSteps: break;
@@ -126,52 +128,57 @@ bool ProveWalk::Document() {
   return length >= node.low && length <= node.high;
 }
 
-[[gnu::always_inline]] inline bool ProveWalk::Scalar(const ProveNode& node, const uint8_t* text,
-                                                     const uint8_t* next) {
+bool ProveWalk::Scalar(const ProveNode& node, const uint8_t* text, const uint8_t* next) const {
   switch (node.op) {
     case ProveOp::kNull: return IsNull(text, next);
     case ProveOp::kBoolean: return IsBoolean(node.flags, text, next);
     case ProveOp::kNumber: return Number(node, text, next);
     case ProveOp::kNumberEnum: return NumberEnum(node, text, next);
     case ProveOp::kString: return String(node, text, next);
-    case ProveOp::kStringEnum: {
-      if (*text != '"') return false;
-      const uint8_t* const end = EndOfToken(next);
-      return FindName(fast_.tables[node.argument], text + 1, static_cast<size_t>(end - text - 2)) !=
-             kNone;
-    }
+    case ProveOp::kStringEnum: return StringEnum(node, text, next);
     case ProveOp::kArray:
     case ProveOp::kObject:
     case ProveOp::kMixed:
+    case ProveOp::kRuled:
     case ProveOp::kUnproven: return false;
   }
   return false;
 }
 
-[[gnu::always_inline]] inline ProveWalk::Place ProveWalk::Value(NodeIndex index, Place at,
+[[gnu::always_inline]] inline ProveWalk::Place ProveWalk::Value(const ProveNode* node, Place at,
                                                                 uint32_t depth) {
-  const ProveNode* node = nodes_ + index;
   const uint8_t* const text = bytes_ + at[0];
+  const uint8_t* const next = bytes_ + at[1];
   if (node->op == ProveOp::kMixed) {
     node = nodes_ + fast_.mixed[node->argument][static_cast<size_t>(KindOf(*text))];
   }
-  if (node->op == ProveOp::kObject) {
-    return *text == '{' ? Object(fast_.objects[node->argument], at + 1, depth + 1) : nullptr;
+  bool proved = false;
+  switch (node->op) {
+    case ProveOp::kNull: proved = IsNull(text, next); break;
+    case ProveOp::kBoolean: proved = IsBoolean(node->flags, text, next); break;
+    case ProveOp::kNumber: proved = Number(*node, text, next); break;
+    case ProveOp::kNumberEnum: proved = NumberEnum(*node, text, next); break;
+    case ProveOp::kString: proved = String(*node, text, next); break;
+    case ProveOp::kStringEnum: proved = StringEnum(*node, text, next); break;
+    case ProveOp::kRuled: proved = Ruled(*node, text, next); break;
+    case ProveOp::kArray:
+      return *text == '[' ? Array(fast_.arrays[node->argument], at + 1, depth + 1) : nullptr;
+    case ProveOp::kObject:
+      return *text == '{' ? Object(fast_.objects[node->argument], at + 1, depth + 1) : nullptr;
+    case ProveOp::kMixed:
+    case ProveOp::kUnproven: break;
   }
-  if (node->op == ProveOp::kArray) {
-    return *text == '[' ? Array(fast_.arrays[node->argument], at + 1, depth + 1) : nullptr;
-  }
-  const uint8_t* const next = bytes_ + at[1];
-  if (!Scalar(*node, text, next) || (node->ruled && !Rules(*node, text, next))) return nullptr;
-  return at + 1;
+  return proved ? at + 1 : nullptr;
 }
 
 // --- Containers
-// ------------------------------------------------------------------------------------------
 
-// The name's token begins at `token`, and is over before `next`, the next structural character.
-[[gnu::always_inline]] inline bool ProveWalk::IsName(const ProveName& name, const uint8_t* token,
-                                                     const uint8_t* next) {
+namespace {
+
+// The name's token stands at `token` and is over before `next`, the next structural character,
+// which may be followed only once the token has turned out to be one.
+[[gnu::always_inline]] inline bool IsName(const ProveName& name, const uint8_t* token,
+                                          const uint8_t* next) {
   const Block expected = LoadBlock(name.head.data());
   if ((EqualMask(LoadBlock(token), expected) & name.head_mask) != name.head_mask) return false;
   if (name.token_size <= kBlock) return true;
@@ -180,79 +187,83 @@ bool ProveWalk::Document() {
          std::memcmp(token + kBlock, name.name + kBlock - 1, name.token_size - kBlock) == 0;
 }
 
-ProveWalk::Place ProveWalk::Object(const ProveObject& object, Place at, uint32_t depth) {
-  if (depth > limits::kProveDepthMax) return nullptr;
-  Seen seen{};
-  if (bytes_[at[0]] == '}')
-    return object.count_min == 0 && Complete(object, seen) ? at + 1 : nullptr;
-  const Place first = at;
-  const ProveName* const names = fast_.names.data() + object.table.names.begin;
-  const NodeIndex* const nodes = fast_.node_lists.data() + object.member_nodes.begin;
-  const uint32_t names_count = object.table.names.size();
-  uint32_t expected = 0;  // most producers write members in the order of the schema
-  uint32_t others = 0;
-  for (uint32_t count = 1;; ++count) {
-    const uint8_t* const token = bytes_ + at[0];
-    if (*token != '"') return nullptr;
-    const uint8_t* const colon = bytes_ + at[1];
-    if (*colon != ':') return nullptr;
-    uint32_t member = expected;
-    NodeIndex node = 0;
-    if (member >= names_count || !IsName(names[member], token, colon)) {
-      const auto size = static_cast<size_t>(EndOfToken(colon) - token - 2);
-      member = FindName(object.table, token + 1, size);
-      if (member == kNone) node = Other(object, token + 1, size);
-      if (member == kNone && object.track_others && ++others > 1 &&
-          !OthersDiffer(object, first, at)) {
-        return nullptr;
-      }
-    }
-    if (member != kNone) {
-      const uint64_t bit = uint64_t{1} << (member & 63);
-      uint64_t& word = seen[member >> 6];
-      if ((word & bit) != 0) return nullptr;
-      word |= bit;
-      expected = member + 1;
-      node = nodes[member];
-    }
-    at = Value(node, at + 2, depth);
-    if (at == nullptr) return nullptr;
-    const uint8_t separator = bytes_[*at++];
-    if (separator == ',') continue;
-    if (separator != '}' || count < object.count_min || count > object.count_max) return nullptr;
-    return Complete(object, seen) ? at : nullptr;
-  }
-}
-
-inline bool ProveWalk::Complete(const ProveObject& object, const Seen& seen) const {
-  for (uint32_t i = 0; i < object.words; ++i) {
-    if ((seen[i] & object.required[i]) != object.required[i]) return false;
-  }
-  for (uint32_t i = object.dependencies.begin; i < object.dependencies.end; ++i) {
-    const ProveDependency& dependency = fast_.dependencies[i];
-    if ((seen[dependency.trigger >> 6] >> (dependency.trigger & 63) & 1) == 0) continue;
-    for (size_t word = 0; word < kSeenWords; ++word) {
-      if ((seen[word] & dependency.needed[word]) != dependency.needed[word]) return false;
-    }
+// Members begin … end - 1 were there, one after the other. False if one of them was there before.
+bool Note(size_t begin, size_t end, std::array<uint64_t, kSeenWords>* seen) {
+  while (begin < end) {
+    const size_t word = begin / 64;
+    const size_t here = std::min(end, (word + 1) * 64) - begin;
+    const uint64_t bits = (~uint64_t{0} >> (64 - here)) << (begin % 64);
+    if (((*seen)[word] & bits) != 0) return false;
+    (*seen)[word] |= bits;
+    begin += here;
   }
   return true;
 }
 
+}  // namespace
+
+// Most producers write members in the order of the schema: then a member costs one comparison with
+// the name that is expected, and what was seen is one range.
+ProveWalk::Place ProveWalk::Object(const ProveObject& object, Place at, uint32_t depth) {
+  if (depth > limits::kProveDepthMax) return nullptr;
+  const uint8_t* const bytes = bytes_;
+  const ProveMember* const members = fast_.members.data() + object.table.names.begin;
+  const ProveMember* expected = members;
+  const ProveMember* run = members;  // members run … expected - 1 were read and are not in `seen`
+  const Place first = at;
+  Seen seen{};
+  uint8_t separator = bytes[at[0]] == '}' ? '}' : ',';
+  if (separator == '}') ++at;
+  while (separator == ',') {
+    const ProveNode* node = &expected->node;
+    if (IsName(expected->name, bytes + at[0], bytes + at[1])) {
+      if (bytes[at[1]] != ':') return nullptr;
+      ++expected;
+    } else {
+      const auto skipped = static_cast<size_t>(run - members);
+      if (!Note(skipped, static_cast<size_t>(expected - members), &seen)) return nullptr;
+      const uint32_t member = FindMemberAt(object, at);
+      if (member == kNone) {
+        node = Other(object, first, at);
+        run = expected;
+      } else {
+        run = members + member;
+        expected = run + 1;
+        node = &run->node;
+      }
+    }
+    at = Value(node, at + 2, depth);
+    if (at == nullptr) return nullptr;
+    separator = bytes[*at++];
+  }
+  const auto begin = static_cast<size_t>(run - members);
+  if (separator != '}' || !Note(begin, static_cast<size_t>(expected - members), &seen))
+    return nullptr;
+  if (object.words != 0 && !Complete(object, seen)) return nullptr;
+  if (!object.counted) return at;
+  const uint32_t count = CountMembers(first, at);
+  return count >= object.count_min && count <= object.count_max ? at : nullptr;
+}
+
 ProveWalk::Place ProveWalk::Array(const ProveArray& array, Place at, uint32_t depth) {
   if (depth > limits::kProveDepthMax) return nullptr;
-  if (bytes_[at[0]] == ']') return array.count_min == 0 ? at + 1 : nullptr;
-  const Place first = at;
+  const uint8_t* const bytes = bytes_;
+  const ProveNode* const rest = nodes_ + array.rest;
   const NodeIndex* const prefix = fast_.node_lists.data() + array.prefix.begin;
   const uint32_t prefix_size = array.prefix.size();
-  for (uint32_t count = 0;;) {
-    at = Value(count < prefix_size ? prefix[count] : array.rest, at, depth);
+  const Place first = at;
+  uint32_t count = 0;
+  uint8_t separator = bytes[at[0]] == ']' ? ']' : ',';
+  if (separator == ']') ++at;
+  while (separator == ',') {
+    const ProveNode* const node = count < prefix_size ? nodes_ + prefix[count] : rest;
+    at = Value(node, at, depth);
     if (at == nullptr) return nullptr;
     ++count;
-    const uint8_t separator = bytes_[*at++];
-    if (separator == ',') continue;
-    if (separator != ']' || count < array.count_min || count > array.count_max) return nullptr;
-    return !array.unique || Distinct(first, count) ? at : nullptr;
+    separator = bytes[*at++];
   }
+  if (separator != ']' || count < array.count_min || count > array.count_max) return nullptr;
+  return !array.unique || Distinct(first, count) ? at : nullptr;
 }
 
 }  // namespace fracas::contract

@@ -32,36 +32,43 @@ class ProveWalk {
 
   // --- prove_walk.cc: what ordinary records consist of.
   // One value; `at` is its index.
-  Place Value(NodeIndex index, Place at, uint32_t depth);
+  Place Value(const ProveNode* node, Place at, uint32_t depth);
   // Behind the opening bracket.
   Place Object(const ProveObject& object, Place at, uint32_t depth);
   Place Array(const ProveArray& array, Place at, uint32_t depth);
-  bool Scalar(const ProveNode& node, const uint8_t* text, const uint8_t* next);
   // `text` is the first byte, `next` the next structural character (or the end): in between are the
   // rest of the token and white space. IMPORTANT: `next` may be followed only where `text` has
   // turned out to be inside the document.
+  bool Scalar(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
   bool Number(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
-  bool String(const ProveNode& node, const uint8_t* text, const uint8_t* next);
-  static bool IsName(const ProveName& name, const uint8_t* token, const uint8_t* next);
-  // What an object must have had when it ends.
-  bool Complete(const ProveObject& object, const Seen& seen) const;
+  bool String(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
 
   // --- prove_unusual.cc: what they rarely hold.
+  bool Complete(const ProveObject& object, const Seen& seen) const;
   uint32_t FindName(const ProveTable& table, const uint8_t* name, size_t size) const;
-  // The node for a name that the table does not hold; kUnproven's if it cannot be judged.
-  NodeIndex Other(const ProveObject& object, const uint8_t* name, size_t size) const;
-  // No other name of the object, up to the one at `last`, is that of another.
-  bool OthersDiffer(const ProveObject& object, Place first, Place last) const;
+  bool StringEnum(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
+  // The member whose name stands at `at`; kNone if the table does not hold it or it is no name.
+  uint32_t FindMemberAt(const ProveObject& object, Place at) const;
+  // The node for such a name; kUnproven's if it cannot be judged. `first` is the object's first
+  // name.
+  const ProveNode* Other(const ProveObject& object, Place first, Place at) const;
+  NodeIndex OtherNode(const ProveObject& object, const uint8_t* name, size_t size) const;
+  bool IsNewName(const ProveObject& object, Place first, Place at) const;
+  // The members of the object that ends in front of `end`.
+  uint32_t CountMembers(Place first, Place end) const;
   bool Distinct(Place first, uint32_t count) const;
   bool ExactNumber(const ProveNode& node, const uint8_t* text) const;
   bool NumberEnum(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
   // A string that is not plain ASCII, or not as simple as its check: escapes, characters, length.
-  bool UnusualText(const ProveNode& node, const uint8_t* text, size_t size);
+  bool UnusualText(const ProveNode& node, const uint8_t* text, size_t size) const;
   bool HasForbidden(const uint8_t* text, size_t size) const;
 
-  // --- prove_rules.cc: the stream's rules about a proved text or number.
-  bool Rules(const ProveNode& node, const uint8_t* text, const uint8_t* next);
-  bool EventTime(const ProveNode& node, bool is_string, std::string_view text);
+  // --- prove_rules.cc: texts and numbers that the stream's rules look at.
+  // REQUIRES: kRuled.
+  bool Ruled(const ProveNode& node, const uint8_t* text, const uint8_t* next);
+  bool Critical(std::string_view text) const;
+  void CaptureText(uint32_t captures, const uint8_t* text, size_t size);
+  bool EventTime(const ProveNode& inner, bool is_string, std::string_view text);
 
   const Plan& plan_;
   const ProvePlan& fast_;
@@ -69,7 +76,6 @@ class ProveWalk {
   Captured* const captured_;
   const uint8_t* const bytes_;
   const ProveNode* const nodes_;
-  int64_t simple_time_ms_ = kNoTime;  // of the last string that ParseSimpleTime has read
 };
 
 // Behind the last byte of the token that ends in front of `next`.
