@@ -59,7 +59,7 @@ void PrintKeys() {
   for (const CodeInfo& code : AllCodes()) {
     std::string line;
     json::Writer writer(&line);
-    writer.BeginObject().Member("code", code.name).Member("about", code.summary);
+    writer.BeginObject().Member("code", code.name);
     writer.Key("allowed").BeginArray();
     for (const std::string_view disposition : AllowedDispositions(code)) writer.String(disposition);
     writer.EndArray().EndObject();

@@ -105,8 +105,7 @@ def schema_of(key, codes, refused):
                   "additionalProperties": {"type": "string", "minLength": 1}}
     elif kind == "dispositions":
         schema = {"type": "object", "additionalProperties": False, "properties": {
-            code["code"]: {"description": code["about"],
-                           "anyOf": [{"enum": code["allowed"]}, {"$ref": "#/$defs/substitution"}]}
+            code["code"]: {"anyOf": [{"enum": code["allowed"]}, {"$ref": "#/$defs/substitution"}]}
             for code in codes if code["allowed"]}}
     elif kind == "settings":
         schema = {"type": "object",
@@ -126,7 +125,8 @@ def schema_of(key, codes, refused):
 
 def tree(rows, table):
     """The keys of one table nested by the dots in their paths, sections described."""
-    sections = {row["section"]: row["about"] for row in rows if row.get("table") == table and "section" in row}
+    sections = {row["section"]: row["about"] for row in rows
+                if row.get("table") == table and "section" in row}
     codes = [row for row in rows if "code" in row]
     refused = [row for row in rows if "refused" in row]
     root = {}
@@ -154,7 +154,8 @@ def build(rows):
         "additionalProperties": {
             "type": "object", "additionalProperties": False, "required": ["streams"],
             "properties": {
-                "defaults": {**defaults, "description": "Any key of a stream, for the streams of this pipeline."},
+                "defaults": {
+                    **defaults, "description": "Any key of a stream, for the streams of this pipeline."},
                 "streams": {"description": "Datasets at one stage, by id.", "type": "object",
                             "minProperties": 1, "propertyNames": name,
                             "additionalProperties": {"$ref": "#/$defs/stream"}}}}}
@@ -162,8 +163,8 @@ def build(rows):
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:fracas:config",
         "title": "Configuration of fracas",
-        "description": "Generated from the reader's key tables (tests/config/config_schema.py --update). What "
-                       "no single value shows, `fracas lint` tells.",
+        "description": "Generated from the reader's key tables (tests/config/config_schema.py --update). "
+                       "What no single value shows, `fracas lint` tells.",
         "type": "object", "additionalProperties": False, "required": ["group", "kafka", "pipelines"],
         "properties": top,
         "$defs": {"stream": stream, "substitution": {

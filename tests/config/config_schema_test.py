@@ -39,7 +39,8 @@ def whole(kind, body):
 
 
 def cases():
-    parts = re.split(r"^=== (ok|refused|reader) (file|stream|top): (.*)\n", (HERE / "cases.txt").read_text(), flags=re.M)
+    text = (HERE / "cases.txt").read_text(encoding="utf-8")
+    parts = re.split(r"^=== (ok|refused|reader) (file|stream|top): (.*)\n", text, flags=re.M)
     for verdict, kind, title, body in zip(parts[1::4], parts[2::4], parts[3::4], parts[4::4]):
         yield verdict, title, whole(kind, body)
 
@@ -70,8 +71,8 @@ def key_cases(rows):
 
 
 def verdict_of(validator, text):
-    errors = sorted(validator.iter_errors(config_schema.load(text)), key=lambda error: list(map(str, error.path)))
-    return "ok" if not errors else "refused " + errors[0].message
+    error = next(validator.iter_errors(config_schema.load(text)), None)
+    return "ok" if error is None else "refused " + error.message
 
 
 def main():
