@@ -88,6 +88,11 @@ bool Intake::MustHold(PartitionSlot index, const ControlView& view) const {
 }
 
 Status Intake::Follow(const ControlView& view) {
+  // Not right after the Poll that overran: the events behind its records may have taken the slots away.
+  for (const PartitionSlot index : std::exchange(overrun_, {})) {
+    if (slots_[index].held) continue;
+    if (Status sought = source_->Seek(index, slots_[index].position); !sought.ok()) return sought;
+  }
   if (!changed_ && followed_.get() == &view) return {};
   bool drops = false;
   for (PartitionSlot i = 0; i < slots_.size(); ++i) {
@@ -107,7 +112,7 @@ Status Intake::Follow(const ControlView& view) {
   return {};
 }
 
-Status Intake::Poll(bool take, int wait_ms, std::vector<SourceEvent>* events) {
+void Intake::Poll(bool take, int wait_ms, std::vector<SourceEvent>* events) {
   take = take && epoch_ != nullptr && !full_;
   if (take && filling_ == nullptr) StartFilling();
   take = take && filling_ != nullptr;
@@ -115,10 +120,6 @@ Status Intake::Poll(bool take, int wait_ms, std::vector<SourceEvent>* events) {
   PayloadLease* lease = take ? filling_->lease.get() : nullptr;
   for (const ConsumedRecord& record : source_->Poll(limits, lease, events)) Take(record);
   if (take && filling_->empty()) filling_since_ms_ = clock_->MonotonicMs();
-  for (const PartitionSlot index : std::exchange(overrun_, {})) {
-    if (Status sought = source_->Seek(index, slots_[index].position); !sought.ok()) return sought;
-  }
-  return {};
 }
 
 void Intake::StartFilling() {

@@ -77,11 +77,12 @@ class Intake {
 
   // --- Taking ---
   // Holds the partitions that `view`, trouble or isolation stop, releases the others. Drops the filling
-  // round when something in it was stopped. A failure: the source's handle is in an unknown state.
+  // round when something in it was stopped. Before each Poll that takes. A failure: the source's handle is
+  // in an unknown state.
   Status Follow(const ControlView& view);
   // One look at the source: at most `wait_ms`. Records go into the filling round (none do while
   // `take` is false, but membership is served). Appends the source's events.
-  Status Poll(bool take, int wait_ms, std::vector<SourceEvent>* events);
+  void Poll(bool take, int wait_ms, std::vector<SourceEvent>* events);
   // The round that was filled, once it is due: a batch or the round is full, its time has come, the input
   // is at its end, or `flush`. nullptr: not yet.
   std::unique_ptr<Round> TakeDue(std::shared_ptr<const ControlView> view, bool flush);

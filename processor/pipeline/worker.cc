@@ -106,9 +106,9 @@ std::unique_ptr<Round> Worker::Take(std::shared_ptr<const ControlView> view, Sta
     }
   }
   const int wait_ms = lane_->unsettled() > 0 ? kLaneWaitMs / 4 : kPollWaitMs;
-  const Status polled = intake_.Poll(takes, takes ? wait_ms : 0, &events_);
+  intake_.Poll(takes, takes ? wait_ms : 0, &events_);
   idle_ms_ = takes && !intake_.full() ? 0 : kLaneWaitMs;
-  *status = polled.ok() ? HandleEvents(&events_) : Rejoin(polled);
+  *status = HandleEvents(&events_);
   if (!status->ok() || !may_take() || !lane_->HasRoom()) return nullptr;
 
   if (reports && lane_->unsettled() == 0 && !intake_.filling()) {

@@ -40,7 +40,7 @@ uint64_t RunSeeds(WorldOptions options, uint64_t seeds) {
 TEST(Sim, KeepsGuaranteesUnderFaults) { EXPECT_GT(RunSeeds({}, 150), 0u); }
 
 TEST(Sim, KeepsGuaranteesWhenStreamsTurnRed) {
-  RunSeeds({.holds = 8}, 150);
+  RunSeeds({.holds = 8}, 100);
 }
 
 TEST(Sim, KeepsGuaranteesWhenATopicRefuses) { RunSeeds({.refusals = true}, 100); }
