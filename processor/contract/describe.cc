@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "contract/describe_value.h"
-#include "contract/explain_schema.h"
-#include "contract/node_path.h"
+#include "contract/explain/schema_walk.h"
+#include "contract/explain/node_path.h"
 #include "contract/plan.h"
 #include "contract/stream_rules.h"
 #include "core/limits.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <deque>
 
-#include "contract/explain.h"
+#include "contract/explain/explain.h"
 #include "contract/plan.h"
 #include "contract/prove.h"
 #include "json/diagnose.h"

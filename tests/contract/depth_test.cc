@@ -41,8 +41,8 @@ TEST(Depth, TooDeepForTheSchemaIsAFinding) {
   EXPECT_EQ(Lines(steps, Nested(100, "[", "", "]")), "");
 }
 
-// Evaluation fits into the stack of a thread half as large as the usual one. (Sanitizers make frames
-// several times larger; the usual size must do for them.)
+// Evaluation fits into the stack of a thread half as large as the usual one. (Sanitizers make
+// frames several times larger; the usual size must do for them.)
 TEST(Depth, FitsTheStack) {
   const auto contract = CompileOrDie(kRecursive);
   pthread_attr_t attributes;
