@@ -16,6 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using std::string_view_literals::operator""sv;
 
 class ServerTest : public testing::Test {
  protected:
@@ -158,7 +159,7 @@ TEST_F(ServerTest, SmugglingIsRefused) {
   EXPECT_EQ(Status_("GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400);
   EXPECT_EQ(Status_("GET  HTTP/1.1\r\n\r\n"), 400);
   EXPECT_EQ(Status_("GET /livez HTTP/2.0\r\n\r\n"), 505);
-  EXPECT_EQ(Status_(std::string_view("GET /livez HTTP/1.1\r\nA: \0\r\n\r\n", 31)), 400);
+  EXPECT_EQ(Status_("GET /livez HTTP/1.1\r\nA: \0\r\n\r\n"sv), 400);
   EXPECT_EQ(Status_("\x16\x03\x01 TLS hello\r\n\r\n"), 400);
   EXPECT_EQ(echoes_, 0);
 }
