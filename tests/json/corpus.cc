@@ -69,7 +69,7 @@ std::vector<CorpusCase> Accepted() {
   };
 }
 
-std::vector<CorpusCase> Structure() {
+std::vector<CorpusCase> Unfinished() {
   return {
       {"no data", "", E::kEmpty},
       {"white space only", " \n\t\r", E::kEmpty},
@@ -98,6 +98,11 @@ std::vector<CorpusCase> Structure() {
       {"number point at end", "1.", E::kTruncated},
       {"number exponent at end", "[1e", E::kTruncated},
       {"number sign at end", "[1e+", E::kTruncated},
+  };
+}
+
+std::vector<CorpusCase> MisplacedInArrays() {
+  return {
       {"array extra comma", "[1,]", E::kUnexpectedByte},
       {"array double comma", "[1,,2]", E::kUnexpectedByte},
       {"array first comma", "[,1]", E::kUnexpectedByte},
@@ -132,6 +137,11 @@ std::vector<CorpusCase> Structure() {
       {"array escaped quotes outside", "[\\\"a\\\"]", E::kUnexpectedByte},
       {"array backslash behind number", "[1\\\"]", E::kUnexpectedByte},
       {"closing only", "]", E::kUnexpectedByte},
+  };
+}
+
+std::vector<CorpusCase> MisplacedInObjects() {
+  return {
       {"object no colon", "{\"a\" b}", E::kUnexpectedByte},
       {"object double colon", "{\"x\"::\"b\"}", E::kUnexpectedByte},
       {"object comma for colon", "{\"x\",null}", E::kUnexpectedByte},
@@ -149,6 +159,11 @@ std::vector<CorpusCase> Structure() {
       {"object only a key", "{\"a\"}", E::kUnexpectedByte},
       {"angle bracket", "<.>", E::kUnexpectedByte},
       {"ampersand", "&", E::kUnexpectedByte},
+  };
+}
+
+std::vector<CorpusCase> Trailing() {
+  return {
       {"two documents", "{} {}", E::kTrailingContent},
       {"two documents touching", "{\"a\":1}{\"a\":1}", E::kTrailingContent},
       {"two scalars", "1 2", E::kTrailingContent},
@@ -282,7 +297,8 @@ std::vector<CorpusCase> Encodings() {
 
 std::vector<CorpusCase> Corpus() {
   std::vector<CorpusCase> all = Accepted();
-  for (auto part : {Structure(), Scalars(), Encodings()}) {
+  for (auto part : {Unfinished(), MisplacedInArrays(), MisplacedInObjects(), Trailing(), Scalars(),
+                    Encodings()}) {
     for (CorpusCase& one : part) all.push_back(std::move(one));
   }
   return all;
