@@ -52,10 +52,8 @@ int Run(int argc, char** argv, const Services& services) {
   Declare(Parser{.app = &app, .services = &services, .exit_code = &exit_code});
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::CallForAllHelp& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
   } catch (const CLI::ParseError& error) {
     return UsageError(app, error);
   } catch (const std::exception& error) {  // bad_alloc and the like: nothing of ours throws
