@@ -29,7 +29,7 @@ instance: demo
 workers: 2
 kafka:
   bootstrap.servers: {brokers}
-http: {{ listen: 127.0.0.1:{port} }}
+http: {{ listen: 127.0.0.1:{port}, metrics_listen: 127.0.0.1:0 }}
 defaults:
   batch: {{ records: 2000, interval: 50ms }}
 pipelines:

@@ -12,7 +12,7 @@ import telemetry
 from cluster import wait_until
 from program import DONE, FAILED, USAGE, binary, fracas, get, write_config
 from running import Setup
-from streams import config, customers, published, raw, schema_file, stream
+from streams import config, customers, http, published, raw, schema_file, stream
 
 START_SECONDS_MAX = 15
 
@@ -102,7 +102,7 @@ def test_read_only_state_folder(cluster, unique, tmp_path, free_port):
 def test_second_process_of_the_same_name(cluster, unique, tmp_path, free_port):
     setup = Setup(cluster, unique, tmp_path, free_port(), {"s": stream(unique, "s")}, 1)
     other = write_config(tmp_path, {**config(unique, setup.streams, cluster.brokers),
-                                    "http": {"listen": f"127.0.0.1:{free_port()}"}}, "other.yaml")
+                                    "http": http(free_port())}, "other.yaml")
     with setup.start("first") as first:
         wait_until(lambda: get(f"http://127.0.0.1:{setup.port}/readyz")[0] == 200, 30, first.tail)
         with setup.start("second", other) as second:
@@ -174,7 +174,7 @@ def test_two_instances_share_without_gap_or_duplicate(cluster, unique, tmp_path,
     setup = Setup(cluster, unique, tmp_path, free_port(),
                   {"customers": customers(unique, batch={"records": 200, "interval": "20ms"})}, partitions)
     second = write_config(tmp_path, {**config(unique, setup.streams, cluster.brokers, instance="node-2"),
-                                     "http": {"listen": f"127.0.0.1:{free_port()}"}}, "second.yaml")
+                                     "http": http(free_port())}, "second.yaml")
     writer = cluster.writer()
     now = int(time.time() * 1000)
     values = [telemetry.record(n, now) for n in range(records)]

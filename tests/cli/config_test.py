@@ -51,7 +51,7 @@ def test_examples_of_tests_are_good(tmp_path):
      3, ["isolation.level"]),
     ("bootstrap.servers: 127.0.0.1:9092", "bootstrap.servers: 127.0.0.1:9092, producer: { enable.idempotence: 'false' }",
      3, ["enable.idempotence"]),
-    ("127.0.0.1:9092", "${NOT_SET_ANYWHERE}", 3, ["NOT_SET_ANYWHERE"]),
+    ("127.0.0.1:9092", "'${NOT_SET_ANYWHERE}'", 3, ["NOT_SET_ANYWHERE"]),
 ])
 def test_mistake_is_named_with_its_place(tmp_path, old, new, line, words):
     done = lint(tmp_path, GOOD.replace(old, new, 1))
@@ -83,7 +83,7 @@ def test_json_output(tmp_path):
 
 
 def test_environment_and_defaults(tmp_path):
-    text = GOOD.replace("127.0.0.1:9092", "${FRACAS_TEST_HOST:-localhost}:9092")
+    text = GOOD.replace("127.0.0.1:9092", "'${FRACAS_TEST_HOST:-localhost}:9092'")
     path = tmp_path / "fracas.yaml"
     path.write_text(text)
     assert "localhost:9092" in fracas("config", "show", "-c", path).out

@@ -114,6 +114,8 @@ def get(url: str, seconds: float = 5) -> tuple[int, str]:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+    except OSError:
+        return 0, ""  # nobody listens yet
 
 
 def metrics(port: int) -> dict[str, float]:

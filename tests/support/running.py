@@ -16,7 +16,7 @@ class Setup:
                  partitions: int = 2, create: bool = True, **top):
         self.cluster, self.prefix, self.folder, self.port = cluster, prefix, folder, port
         self.streams = made
-        content = streams.config(prefix, made, cluster.brokers, http={"listen": f"127.0.0.1:{port}"}, **top)
+        content = streams.config(prefix, made, cluster.brokers, http=streams.http(port), **top)
         self.path = write_config(folder, content)
         if create:
             for made_stream in made.values():

@@ -12,9 +12,14 @@ def config(prefix: str, streams: dict, brokers: str = "127.0.0.1:1", **top) -> d
     return {
         "group": prefix, "instance": "node-1", "workers": 1, "roles": ["pipeline", "api"],
         "kafka": {"bootstrap.servers": brokers},
-        **top,
+        "http": http(0), **top,
         "pipelines": {PIPELINE: {"streams": streams}},
     }
+
+
+def http(port: int) -> dict:
+    """Listens on one port; 0 is a free one."""
+    return {"listen": f"127.0.0.1:{port}", "metrics_listen": "127.0.0.1:0"}
 
 
 def stream(prefix: str, name: str, contract=None, **more) -> dict:

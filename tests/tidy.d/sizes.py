@@ -11,7 +11,7 @@ from tree import Problem, Tree, blank, line_of
 FUNCTION_LINES_MAX = 70
 FUNCTION_LINES_AIM = 30
 COLUMNS_MAX = 100
-SCRIPT_COLUMNS_MAX = 110  # Python and CMake, which no formatter wraps for us
+SCRIPT_COLUMNS_MAX = 120  # Python and CMake, which no formatter wraps for us
 FILES_PER_FOLDER_MAX = 30
 # First match counts. Pattern → lines.
 FILE_LINES_MAX = [
@@ -148,7 +148,7 @@ def check_folders(tree: Tree) -> list[Problem]:
 
 
 def check_lines(tree: Tree) -> list[Problem]:
-    """C++ has at most 100 columns, scripts 110; no tabs, no blanks at the end, and a last line that ends."""
+    """C++ has at most 100 columns, scripts 120; no tabs, no blanks at the end, and a last line that ends."""
     problems = []
     for path, text in sorted(tree.files.items()):
         if not (path.endswith((".cc", ".h", "CMakeLists.txt")) or is_python(tree, path)):
