@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "core/limits.h"
@@ -42,6 +44,7 @@ class KafkaAdmin final : public Admin {
   Result<Metadata> AllTopics();
   Status DescribeConfigs(std::vector<TopicDescription>* topics);
   void CheckInvisible(const std::string& topic, Status* first);
+  void AwaitCreated(const std::vector<NewTopic>& topics, const std::vector<Status>& answers);
   Result<Event> AskGroup(const std::string& group, const std::vector<TopicPartition>& partitions,
                          std::string_view what) const;
   Options NewOptions(rd_kafka_admin_op_t operation) const;
@@ -210,14 +213,41 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
         answers[j] = Status::Stop(Cat("topic ", name, ": ", kafka::Describe(failure)));
     }
   }
+  AwaitCreated(topics, answers);
   return answers;
 }
 
+// The controller's yes comes before every broker knows the topics; whoever asks next, asks a broker.
+// Bounded; when it takes longer the next question says so.
+void KafkaAdmin::AwaitCreated(const std::vector<NewTopic>& topics,
+                              const std::vector<Status>& answers) {
+  const Deadline deadline(kCallMs);
+  while (!deadline.passed()) {
+    Result<std::vector<std::string>> names = ListTopics();
+    if (!names.ok()) return;
+    bool all = true;
+    for (size_t i = 0; i < topics.size(); ++i) {
+      all = all && (!answers[i].ok() || std::count(names->begin(), names->end(), topics[i].name) > 0);
+    }
+    if (all) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 Result<Watermarks> KafkaAdmin::Query(const TopicPartition& partition) {
+  const auto ask = [&](Watermarks* marks) {
+    return FromCode(rd_kafka_query_watermark_offsets(client_->get(), partition.topic.c_str(),
+                                                     partition.partition, &marks->low, &marks->high,
+                                                     kCallMs));
+  };
   Watermarks marks;
-  const Failure failure = FromCode(
-      rd_kafka_query_watermark_offsets(client_->get(), partition.topic.c_str(), partition.partition,
-                                       &marks.low, &marks.high, kCallMs));
+  Failure failure = ask(&marks);
+  if (failure.error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
+    // What the handle knows of the topic may be minutes old.
+    const Topic topic(rd_kafka_topic_new(client_->get(), partition.topic.c_str(), nullptr));
+    if (topic != nullptr) static_cast<void>(CountPartitions(*client_, topic.get()));
+    failure = ask(&marks);
+  }
   if (failure.ok()) return marks;
   return CallFailed(Cat("the ends of ", partition.topic, "/", partition.partition), failure);
 }

@@ -40,7 +40,7 @@ class Admin {
   // All topics whose names `wanted` lists; those that do not exist are missing from the answer.
   virtual Result<std::vector<TopicDescription>> Describe(const std::vector<std::string>& wanted) = 0;
   virtual Result<std::vector<std::string>> ListTopics() = 0;
-  // One status per topic, in order; "exists already" is OK.
+  // One status per topic, in order; "exists already" is OK. What was created can be described at once.
   virtual Result<std::vector<Status>> Create(const std::vector<NewTopic>& topics) = 0;
   virtual Result<Watermarks> Query(const TopicPartition& partition) = 0;
   // Of `group`: kNoOffset where it has none; waits a little for transactions in doubt (kRetry).
