@@ -94,6 +94,7 @@ std::unique_ptr<Round> Worker::Take(std::shared_ptr<const ControlView> view, Sta
                                             std::memory_order_relaxed);
   ShareState();
   if (rejoin_ && !recovery_.recovering()) *status = Rejoin(Status());
+  idle_ms_ = kLaneWaitMs;  // unless something can be taken
   if (!status->ok() || rejoin_) return nullptr;
   if (!asked_ && !outputs_known_) AskForTopics();
   // A stuck partition's stream is told before more is taken.

@@ -93,7 +93,7 @@ void SimSource::ServeGroup(std::vector<SourceEvent>* events) {
     const Offset start = at.offset == kNoOffset ? 0 : at.offset;
     event.partitions.push_back({static_cast<PartitionSlot>(slots_.size()), partition, start,
                                 at.offset, at.metadata});
-    slots_.push_back({partition, start, false});
+    slots_.push_back({partition, start, false, false});
   }
   events->push_back(std::move(event));
 }
@@ -110,6 +110,10 @@ std::span<const ConsumedRecord> SimSource::Poll(const PollLimits& limits, Payloa
     Fetch& slot = slots_[index];
     ++misses;
     if (slot.held || broker_->Partitions(slot.partition.topic) == 0) continue;
+    if (slot.partition == faults_->lost) {
+      TellLoss(static_cast<PartitionSlot>(index), events);
+      continue;
+    }
     const PartitionLog& log = broker_->log(slot.partition);
     const Offset end = broker_->StableEnd(slot.partition);
     for (uint64_t run = 1 + random_->Below(4); run > 0 && slot.position < end; ++slot.position) {
@@ -128,6 +132,17 @@ std::span<const ConsumedRecord> SimSource::Poll(const PollLimits& limits, Payloa
   }
   ServeGroup(events);
   return records_;
+}
+
+void SimSource::TellLoss(PartitionSlot slot, std::vector<SourceEvent>* events) {
+  if (std::exchange(slots_[slot].told, true)) return;
+  SourceEvent event;
+  event.kind = SourceEvent::Kind::kPartitionError;
+  event.slot = slot;
+  event.offset = slots_[slot].position;
+  event.code = Code::kOffsetOutOfRange;
+  event.status = Status::Stop("retention has taken the records from here on");
+  events->push_back(std::move(event));
 }
 
 Status SimSource::Seek(PartitionSlot slot, Offset offset) {
@@ -291,7 +306,8 @@ CommitResult SimTransaction::TryCommit(const AssignmentEpoch* epoch,
   interleave();
   if (*options_.crashed) return unknown;  // its transaction stays open until somebody claims the id
   for (const OffsetToCommit& offset : offsets) {
-    const Membership& membership = static_cast<const SimEpoch*>(epoch)->membership();
+    Membership membership = static_cast<const SimEpoch*>(epoch)->membership();
+    if (faults.fresh_metadata) membership.generation = options_.broker->generation();
     switch (options_.broker->AddOffset(options_.id, epoch_, membership, offset.partition,
                                        {offset.offset, offset.metadata})) {
       case Broker::Answer::kOk: break;

@@ -37,6 +37,11 @@ struct Faults {
   uint64_t fenced = 0;
   uint64_t seek_fails = 0;         // per mille of seeks
   uint64_t interleave = 0;         // per mille: others run in the middle of a commit
+  // A defect, not a fault: offsets are sent with the generation of now instead of the one that their
+  // records were read under (facts of Kafka: it is accepted, and duplicates).
+  bool fresh_metadata = false;
+  // A source partition whose data retention has taken: each assignment of it meets the error at once.
+  TopicPartition lost;
   // A topic that refuses records of some source offsets: "topic/partition" → from this length on.
   std::string refusing_topic;      // "" none
   int32_t refusing_partition = -1;
@@ -63,8 +68,10 @@ class SimSource : public Source {
     TopicPartition partition;
     Offset position = 0;
     bool held = false;
+    bool told = false;  // of its loss
   };
   void ServeGroup(std::vector<SourceEvent>* events);
+  void TellLoss(PartitionSlot slot, std::vector<SourceEvent>* events);
 
   Broker* const broker_;
   Random* const random_;

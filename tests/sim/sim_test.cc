@@ -45,6 +45,17 @@ TEST(Sim, KeepsGuaranteesWhenStreamsTurnRed) {
 
 TEST(Sim, KeepsGuaranteesWhenATopicRefuses) { RunSeeds({.refusals = true}, 100); }
 
+// The checker can fail: with offsets sent under fresh group metadata two members publish the same records.
+TEST(Sim, SeesAPlantedDefect) {
+  size_t problems = 0;
+  for (uint64_t seed = 1; seed <= 100 && problems == 0; ++seed) {
+    World world({.seed = seed, .fresh_metadata = true});
+    world.Run();
+    problems = Check(world.evidence()).size();
+  }
+  EXPECT_GT(problems, 0u);
+}
+
 TEST(Sim, ReplaysASeedIdentically) {
   std::string first;
   for (int run = 0; run < 2; ++run) {

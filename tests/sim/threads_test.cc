@@ -1,3 +1,4 @@
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -120,6 +121,37 @@ TEST_F(Threads, AHoldTurnsItsStreamRedAndNoOther) {
   EXPECT_EQ(readiness.red[0].control.cause, Code::kTypeMismatch);
   EXPECT_EQ(readiness.red[0].control.pending.size(), 1u);
   EXPECT_TRUE(readiness.ready);
+  EXPECT_TRUE((*engine)->Stop().ok());
+}
+
+TEST_F(Threads, LostSourceDataTripsItsStreamAndIsReported) {
+  faults_.lost = {"b", 1};
+  auto engine = Engine::Start(Options(2));
+  ASSERT_TRUE(engine.ok());
+  const int64_t until = clock_.MonotonicMs() + 60'000;
+  while ((*engine)->readiness().red.empty() && clock_.MonotonicMs() < until) {
+    std::this_thread::yield();
+  }
+  const pipeline::Readiness readiness = (*engine)->readiness();
+  ASSERT_EQ(readiness.red.size(), 1u);
+  EXPECT_EQ(readiness.red[0].stream, "b");
+  EXPECT_EQ(readiness.red[0].control.cause, Code::kOffsetOutOfRange);
+  EXPECT_TRUE((*engine)->Stop().ok());
+  size_t reported = 0;
+  for (int32_t i = 0; i < 2; ++i) reported += broker_.Visible({"failures", i}).size();
+  EXPECT_EQ(reported, 1u);
+  EXPECT_EQ(broker_.Committed({"b", 1})->offset, 0);  // unmoved
+}
+
+TEST_F(Threads, LostSourceDataOfAnObservedStreamHoldsThePartitionOnly) {
+  faults_.lost = {"c", 0};
+  scene_.Append({.rejected = 0, .warned = 0}, 200);
+  auto engine = Engine::Start(Options(1));
+  ASSERT_TRUE(engine.ok());
+  EXPECT_TRUE(WaitConsumed(200 - scene_.planted().at({"c", 0}).size(), 60'000));
+  EXPECT_TRUE((*engine)->readiness().red.empty());
+  ASSERT_EQ((*engine)->readiness().held.size(), 1u);
+  EXPECT_EQ((*engine)->readiness().held[0].code, Code::kOffsetOutOfRange);
   EXPECT_TRUE((*engine)->Stop().ok());
 }
 

@@ -57,6 +57,7 @@ World::World(WorldOptions options)
   faults_.fenced = random_.Below(20);
   faults_.seek_fails = random_.Below(30);
   faults_.interleave = random_.Below(400);
+  faults_.fresh_metadata = options_.fresh_metadata;
   if (options_.refusals) {
     const std::vector<std::string> refusers = {"a.out", "a.dlq", "b.out"};
     faults_.refusing_topic = refusers[random_.Below(refusers.size())];

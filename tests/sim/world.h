@@ -53,6 +53,7 @@ struct WorldOptions {
   int steps = 3000;        // of the phase with faults
   bool crashes = true;
   bool refusals = false;   // an output topic refuses for ever
+  bool fresh_metadata = false;  // a planted defect that the checker must see
   bool trace = false;      // tell on standard error what happens
 };
 
