@@ -6,6 +6,7 @@
 
 #include "app/connection.h"
 #include "app/daemon.h"
+#include "app/run_files.h"
 #include "app/signals.h"
 #include "app/try_stream.h"
 #include "app/version.h"
@@ -20,7 +21,7 @@ cli::Services MakeServices(const std::string& version) {
   cli::Services services;
   services.run = [version](const cli::RunRequest& request) {
     Signals::Block();  // before any thread exists
-    return RunDaemon(request, version);
+    return request.inputs.empty() ? RunDaemon(request, version) : RunFiles(request, version);
   };
   services.try_stream = [version](const cli::TryRequest& request) { return TryStream(request, version); };
   services.connect = [](const config::Config& config, const std::string& brokers) {
