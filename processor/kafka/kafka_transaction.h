@@ -69,6 +69,7 @@ class KafkaTransaction final : public Transaction, private ClientEvents {
   void OnLog(std::string_view facility, std::string_view text) override;
   Failure AwaitDeliveries();
   bool Discard();
+  Status Renew();
   Status Claim(const Deadline& deadline);
   Status Send(OutputTopic topic, Partition partition, Outgoing record);
   Status Refuse(const Target& target, rd_kafka_resp_err_t error, std::string text);
@@ -81,6 +82,8 @@ class KafkaTransaction final : public Transaction, private ClientEvents {
   CommitResult Lost(std::string_view step, const Failure& failure);
   CommitResult NotCommitted(std::string_view step, const Failure& failure);
   CommitResult TopicRefused() const;
+  enum class Logged : uint8_t { kNothing, kReason, kOther };
+  Logged LoggedOf(const std::string& topic, std::string_view reason);
   void BlameTopic(rd_kafka_resp_err_t error, const std::string& text);
   std::string Named(std::string_view what) const;
 
@@ -89,15 +92,17 @@ class KafkaTransaction final : public Transaction, private ClientEvents {
   std::vector<Target> targets_;
   int64_t transaction_ms_ = limits::kTransactionMs;
   bool open_ = false;
-  bool lost_ = false;  // Recreate is the only way on
-  CommitResult lost_result_;
+  bool lost_ = true;  // Recreate is the only way on
+  CommitResult lost_result_ = {.kind = CommitResult::Kind::kUnknown,
+                               .status = Status::Abort("the producer was not made yet")};
   Refusal refusal_;
   uint64_t accepted_ = 0;
   uint64_t failed_ = 0;
   std::string first_failure_;           // of deliveries
   std::atomic<bool> in_error_ = false;  // librdkafka has marked the transaction as failed
   std::mutex log_mutex_;
-  std::string refused_partitions_;  // guarded by log_mutex_: what librdkafka logged, see OnLog
+  std::vector<std::string>
+      refused_partitions_;  // guarded by log_mutex_: what librdkafka logged, see OnLog
 };
 
 }  // namespace fracas::kafka

@@ -1,6 +1,7 @@
 #include "kafka/producer.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "core/check.h"
@@ -24,9 +25,19 @@ int64_t ToTimestamp(int64_t timestamp_ms) {
   return timestamp_ms == 0 ? 1 : timestamp_ms;
 }
 
+// The user's transaction timeout, or ours.
+int64_t TransactionMs(const Connection& connection) {
+  for (const Settings* settings : {&connection.producer, &connection.common}) {
+    const auto found = settings->find("transaction.timeout.ms");
+    if (found != settings->end()) return std::strtoll(found->second.c_str(), nullptr, 10);
+  }
+  return limits::kTransactionMs;
+}
+
 Settings DefaultsOf(const TransactionOptions& options) {
   const size_t message_bytes =
       std::max<size_t>(1'000'000, options.record_bytes_max + limits::kDeadLetterOverheadBytes);
+  const int64_t transaction_ms = TransactionMs(options.connection);
   return {
       // A flush does not wait for it, so it only makes batches fuller.
       {"linger.ms", "50"},
@@ -36,10 +47,10 @@ Settings DefaultsOf(const TransactionOptions& options) {
       {"message.max.bytes", std::to_string(message_bytes)},
       // Between two transactions the coordinator says "not yet" for about 20 ms.
       {"retry.backoff.ms", "10"},
-      {"transaction.timeout.ms", std::to_string(limits::kTransactionMs)},
+      {"transaction.timeout.ms", std::to_string(transaction_ms)},
       // Below the transaction's: a record is given up before its transaction is.
-      {"message.timeout.ms", std::to_string(limits::kTransactionMs - 1'000)},
-      {"socket.timeout.ms", "10000"},
+      {"message.timeout.ms", std::to_string(transaction_ms * 9 / 10)},
+      {"socket.timeout.ms", std::to_string(std::min<int64_t>(10'000, transaction_ms))},
       {"topic.metadata.refresh.interval.ms", "30000"},
   };
 }
@@ -55,13 +66,19 @@ bool KafkaTransaction::Discard() {
   if (client_ == nullptr) return true;
   client_->Detach();
   rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  targets_.clear();
+  for (Target& target : targets_) target.handle.reset();
   const bool ended = client_->Close();
   client_.reset();
   return ended;
 }
 
 Status KafkaTransaction::Recreate() {
+  targets_.clear();
+  return Renew();
+}
+
+// A new producer under the same id; topics that were opened stay open under their indexes.
+Status KafkaTransaction::Renew() {
   const Deadline deadline(limits::kStartMsMax - 2'000);
   open_ = false;
   lost_ = true;
@@ -81,6 +98,9 @@ Status KafkaTransaction::Recreate() {
   if (!made.ok()) return made.status();
   client_ = std::move(*made);
   transaction_ms_ = client_->IntegerSetting("transaction.timeout.ms");
+  for (Target& target : targets_) {
+    target.handle.reset(rd_kafka_topic_new(client_->get(), target.name.c_str(), nullptr));
+  }
   if (Status connected = client_->Connect(deadline.SliceMs(limits::kKafkaConnectMsMax));
       !connected.ok()) {
     return connected;
@@ -108,7 +128,7 @@ Status KafkaTransaction::Claim(const Deadline& deadline) {
 }
 
 Result<OutputTopic> KafkaTransaction::Open(const std::string& topic) {
-  FRACAS_CHECK(client_ != nullptr, "Open before Recreate");
+  if (client_ == nullptr) return Status(lost_result_.status);
   size_t index = 0;
   while (index < targets_.size() && targets_[index].name != topic) ++index;
   if (index == targets_.size()) {

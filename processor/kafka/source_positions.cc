@@ -36,6 +36,16 @@ Status KafkaSource::SeekNow(AssignedSlot& slot, Offset offset) {
 // stand.
 Status KafkaSource::Restart() {
   DropFetched(std::nullopt);
+  const PartitionList nothing = NewPartitionList();
+  rd_kafka_assign(client_->get(), nothing.get());
+  // IMPORTANT: stopping a partition takes its queue from `fetched_`, some time later. A seek is
+  // answered behind the stop, whatever it answers; forwarding again before would lose the records'
+  // way.
+  for (PartitionSlot slot = 0; slot < table_.size(); ++slot) {
+    const AssignedSlot& assigned = table_.at(slot);
+    rd_kafka_seek(assigned.topic.get(), assigned.partition.partition, assigned.position,
+                  static_cast<int>(limits::kKafkaCallMsMax));
+  }
   if (Status handed = Hand(); !handed.ok()) return handed;
   for (PartitionSlot slot = 0; slot < table_.size(); ++slot) {
     if (!table_.at(slot).held) continue;

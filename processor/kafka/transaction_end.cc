@@ -9,6 +9,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "kafka/kafka_transaction.h"
+#include "kafka/topic_lookup.h"
 
 namespace fracas::kafka {
 namespace {
@@ -37,7 +38,7 @@ void KafkaTransaction::OnLog(std::string_view facility, std::string_view text) {
   if (facility == "TXNERR") in_error_ = true;
   if (facility != "ADDPARTS") return;
   const std::lock_guard lock(log_mutex_);
-  refused_partitions_.append(text).push_back('\n');
+  refused_partitions_.emplace_back(text);
 }
 
 // Waits until every record has been answered for, or the transaction has failed.
@@ -56,26 +57,43 @@ Failure KafkaTransaction::AwaitDeliveries() {
           .text = refusal_.any() ? refusal_.text : first_failure_};
 }
 
+// How librdkafka logged the partitions of `topic` that were not added: with `reason`, with another
+// one
+// ("not attempted", beside the refused one), or not at all.
+KafkaTransaction::Logged KafkaTransaction::LoggedOf(const std::string& topic,
+                                                    std::string_view reason) {
+  const std::string name = Cat("\"", topic, "\"");
+  Logged logged = Logged::kNothing;
+  const std::lock_guard lock(log_mutex_);
+  for (const std::string& line : refused_partitions_) {
+    if (line.find(name) == std::string::npos) continue;
+    if (line.find(reason) != std::string::npos) return Logged::kReason;
+    logged = Logged::kOther;
+  }
+  return logged;
+}
+
+// Finds the topic of a refusal that came without one. A denied topic is named in the log; of a
+// missing one only the topics beside it are, so the cluster is asked.
 void KafkaTransaction::BlameTopic(rd_kafka_resp_err_t error, const std::string& text) {
   const Code code = RefusalCode(error);
   if (code == Code::kNone || refusal_.code != Code::kNone) return;
-  const Target* blamed = nullptr;
-  int used = 0;
-  const std::lock_guard lock(log_mutex_);
+  std::vector<const Target*> suspects;
   for (const Target& target : targets_) {
     if (!target.used) continue;
-    ++used;
-    const std::string quoted = Cat("\"", target.name, "\"");
-    const std::string spaced = Cat(target.name, " [");
-    const bool named = refused_partitions_.find(quoted) != std::string::npos ||
-                       refused_partitions_.find(spaced) != std::string::npos;
-    if (named) {
-      refusal_ = {.topic = target.name, .code = code, .text = text};
-      return;
-    }
-    blamed = &target;
+    const Logged logged = LoggedOf(target.name, rd_kafka_err2str(error));
+    if (logged == Logged::kOther) continue;
+    if (logged == Logged::kReason) suspects.clear();
+    suspects.push_back(&target);
+    if (logged == Logged::kReason) break;
   }
-  if (used == 1) refusal_ = {.topic = blamed->name, .code = code, .text = text};
+  if (suspects.size() > 1 && code == Code::kObjectNotFound) {
+    std::erase_if(suspects, [this](const Target* target) {
+      return CountPartitions(*client_, target->handle.get()).ok();
+    });
+  }
+  if (suspects.empty() || (suspects.size() > 1 && code != Code::kObjectNotFound)) return;
+  refusal_ = {.topic = suspects.front()->name, .code = code, .text = text};
 }
 
 template <typename Step>
@@ -145,12 +163,18 @@ CommitResult KafkaTransaction::Abort() {
                      .status = Status::Abort(Cat(Named("the transaction"), " was given up"))});
 }
 
-// Aborts and answers `result`, or what is worse.
+// Aborts and answers `result`, or what is worse. REQUIRES: no commit was sent, or it was refused.
 CommitResult KafkaTransaction::AbortAfter(CommitResult result) {
   const Failure aborted = Decide(2 * transaction_ms_,
                                  [this] { return rd_kafka_abort_transaction(client_->get(), -1); });
-  if (!aborted.ok()) return Lost("the abort", aborted);
-  open_ = false;
+  if (aborted.ok()) {
+    open_ = false;
+    return result;
+  }
+  // A transaction whose first partition was refused has never begun at the coordinator, which then
+  // calls its abort invalid, and librdkafka calls that fatal. A new claim ends whatever there was.
+  const CommitResult lost = Lost("the abort", aborted);
+  if (lost.kind == CommitResult::Kind::kFenced || !Renew().ok()) return lost;
   return result;
 }
 

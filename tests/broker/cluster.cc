@@ -75,6 +75,9 @@ kafka::Connection Connect() {
   kafka::Connection connection;
   connection.common = {{"bootstrap.servers", Brokers()}};
   if (!Environment("FRACAS_TEST_VERBOSE").empty()) {
+    if (Environment("FRACAS_TEST_VERBOSE") != "1") {
+      connection.common["debug"] = Environment("FRACAS_TEST_VERBOSE");
+    }
     connection.log = [](const LogEntry& entry) {
       std::cerr << entry.event << ": " << entry.message << "\n";
     };
