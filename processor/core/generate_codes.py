@@ -61,7 +61,8 @@ def quote(text):
 def inc(codes):
     lines = ["// Generated from schemas/failure_codes.yaml by core/generate_codes.py. Do not edit."]
     for code in codes:
-        lines.append("FRACAS_CODE({}, {}, {}, {}, {}, {}, {}, {}, {},\n            {},\n            {},\n            {},\n            {})".format(
+        row = "FRACAS_CODE(" + ", ".join(["{}"] * 9) + ",\n            {}" * 4 + ")"
+        lines.append(row.format(
             code["number"], enumerator(code["name"]), quote(code["name"]), enumerator(code["origin"]),
             enumerator(code["type"]), enumerator(code["recoverability"]), enumerator(code["retryable"]),
             enumerator(code["disposition"]), code["severity"], quote(code["summary"]),
