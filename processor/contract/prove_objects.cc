@@ -230,12 +230,12 @@ ProveTable ProveBuilder::AddTable(const std::vector<std::string>& names) {
   table.names.begin = static_cast<uint32_t>(out_->members.size());
   for (const std::string& name : names) {
     const auto& token = out_->texts.emplace_back(
-        std::make_unique<const std::string>('"' + name + '"' + std::string(kTokenPadding, '\0')));
+        std::make_unique<const std::string>('"' + name + "\":" + std::string(kTokenPadding, '\0')));
     ProveName laid_out;
     laid_out.token_size = static_cast<uint32_t>(name.size() + 2);
     laid_out.name = token->data() + 1;
     std::memcpy(laid_out.head.data(), token->data(), laid_out.head.size());
-    laid_out.head_mask = laid_out.token_size >= 16 ? 0xFFFF : (1u << laid_out.token_size) - 1;
+    laid_out.head_mask = laid_out.token_size >= 15 ? 0xFFFF : (2u << laid_out.token_size) - 1;
     out_->members.push_back({laid_out, {}});
   }
   table.names.end = static_cast<uint32_t>(out_->members.size());

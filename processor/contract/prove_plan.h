@@ -25,9 +25,18 @@ enum class ProveOp : uint8_t {
   kUnproven,  // explain decides
   kNull,
   kBoolean,     // flags: kAllowTrue, kAllowFalse
-  kNumber,      // flags: kNumber…; low and high
+  kNumber,      // flags: kNumber…; low and high; exact steps: argument … more
   kNumberEnum,  // argument: into number_enums
-  kString,      // check; low and high are lengths in code points
+  // Strings: low and high are lengths in characters. Those with a check of their own are plain
+  // ASCII where it holds; where it does not, the plan's steps decide: argument … more.
+  kText,     // any
+  kMatched,  // argument: into matchers
+  kUuid,
+  kDate,
+  kDateTime,
+  kEmail,
+  kIpv4,
+  kTextSteps,   // patterns and formats
   kStringEnum,  // argument: into tables
   kArray,       // argument: into arrays
   kObject,      // argument: into objects
@@ -35,31 +44,21 @@ enum class ProveOp : uint8_t {
   kRuled,       // argument: into nodes; the stream's rules look at the value too: `pointer`
 };
 
-// How a string's characters are judged. All but kAnyText and kSearch imply ASCII without escapes.
-enum class TextCheck : uint8_t {
-  kAnyText,
-  kMatcher,  // argument: into matchers
-  kUuid,
-  kDate,
-  kDateTime,  // RFC 3339; also yields the event time
-  kEmail,
-  kIpv4,
-  kSteps,  // argument … more: steps of the plan, run by its own patterns and formats
-};
-
 // Flags of numbers.
 inline constexpr uint8_t kIntegerOnly = 1;
-inline constexpr uint8_t kBounded = 2;      // low and high decide where they are not close
-inline constexpr uint8_t kNonNegative = 4;  // the only bound is minimum 0
-inline constexpr uint8_t kExactSteps = 8;   // argument … more: steps that need exact arithmetic
+inline constexpr uint8_t kExactSteps = 2;  // there are steps that need exact arithmetic
 // Flags of booleans.
 inline constexpr uint8_t kAllowTrue = 1;
 inline constexpr uint8_t kAllowFalse = 2;
+// Digits of an integer part that are within the bounds whatever they are: all of them.
+inline constexpr uint8_t kAnyDigits = 255;
 
 struct ProveNode {
   ProveOp op = ProveOp::kUnproven;
-  TextCheck check = TextCheck::kAnyText;
   uint8_t flags = 0;
+  // Numbers, by sign (negative: 1): integer parts of at most that many digits are within the
+  // bounds.
+  std::array<uint8_t, 2> safe_digits{};
   uint32_t argument = 0;
   uint32_t more = 0;  // one past the last extra step
   PointerId pointer = kNone;
@@ -67,11 +66,11 @@ struct ProveNode {
   int64_t high = 0;
 };
 
-// One name, laid out for comparison with the token in the document, quotes included.
+// One name, laid out for comparison with the document: quotes and colon included.
 struct ProveName {
-  std::array<uint8_t, 16> head{};  // the token's first bytes
+  std::array<uint8_t, 16> head{};  // the first bytes of `"name":`
   uint32_t head_mask = 0;          // one bit for each of them
-  uint32_t token_size = 0;         // of the whole token
+  uint32_t token_size = 0;         // of `"name"`
   const char* name = nullptr;      // without quotes, in ProvePlan::texts
 };
 

@@ -9,17 +9,14 @@ namespace fracas::contract {
 
 bool ProveWalk::Ruled(const ProveNode& node, const uint8_t* text, const uint8_t* next) {
   const ProveNode& inner = nodes_[node.argument];
-  if (*text != '"' && *text != '-' && !json::IsDigit(*text)) return false;
   const PointerNode& rules = plan_.pointer_nodes[node.pointer];
+  if (!ScalarOutOfLine(inner, text, next)) return false;
   const bool is_string = *text == '"';
-  const uint8_t* const begin = is_string ? text + 1 : text;
-  const auto size = static_cast<size_t>(EndOfToken(next) - (is_string ? 1 : 0) - begin);
+  const uint8_t* const begin = text + (is_string ? 1 : 0);
+  const auto size = static_cast<size_t>(EndOfToken(next) - begin) - (is_string ? 1 : 0);
   const std::string_view view = ViewOf(begin, size);
-  if (!Scalar(inner, text, next)) return false;
-  // What was checked as something simpler than any text has no escapes.
-  const bool may_be_escaped =
-      is_string && inner.op == ProveOp::kString &&
-      (inner.check == TextCheck::kAnyText || inner.check == TextCheck::kSteps);
+  // What was checked as something simpler than these has no escapes.
+  const bool may_be_escaped = inner.op == ProveOp::kText || inner.op == ProveOp::kTextSteps;
   if (may_be_escaped && view.find('\\') != view.npos) return false;
   if (rules.critical != kNone && is_string && !Critical(view)) return false;
   if (rules.captures != 0) {
@@ -45,7 +42,7 @@ void ProveWalk::CaptureText(uint32_t captures, const uint8_t* text, size_t size)
 // What ParseSimpleTime reads has an offset, so that the rule's zone does not matter.
 bool ProveWalk::EventTime(const ProveNode& inner, bool is_string, std::string_view text) {
   const EventTimeRule& rule = plan_.stream.event_time;
-  const bool simple = rule.format == TimeFormat::kRfc3339 && inner.check == TextCheck::kDateTime;
+  const bool simple = rule.format == TimeFormat::kRfc3339 && inner.op == ProveOp::kDateTime;
   int64_t time_ms = 0;
   if (!(simple &&
         ParseSimpleTime(reinterpret_cast<const uint8_t*>(text.data()), text.size(), &time_ms)) &&

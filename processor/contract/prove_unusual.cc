@@ -32,8 +32,10 @@ uint32_t ProveWalk::FindName(const ProveTable& table, const uint8_t* name, size_
     if (slot == 0) return kNone;
     const ProveName& known = fast_.members[table.names.begin + slot - 1].name;
     if (known.token_size != size + 2) continue;
+    // The colon is not part of it: texts of enumerations have none, names may have it further on.
+    const uint32_t mask_of_token = size + 2 < kBlock ? (1u << (size + 2)) - 1 : known.head_mask;
     const Block head = LoadBlock(known.head.data());
-    if ((EqualMask(LoadBlock(name - 1), head) & known.head_mask) != known.head_mask) continue;
+    if ((EqualMask(LoadBlock(name - 1), head) & mask_of_token) != mask_of_token) continue;
     if (known.token_size <= kBlock ||
         std::memcmp(name + kBlock - 1, known.name + kBlock - 1, known.token_size - kBlock) == 0) {
       return slot - 1u;
@@ -182,7 +184,7 @@ bool ProveWalk::StringEnum(const ProveNode& node, const uint8_t* text, const uin
 bool ProveWalk::UnusualText(const ProveNode& node, const uint8_t* text, size_t size) const {
   const bool escaped = std::memchr(text, '\\', size) != nullptr;
   if (escaped) {
-    if (node.check != TextCheck::kAnyText) return false;
+    if (node.op != ProveOp::kText) return false;
     bool ignored = false;
     const auto quote = static_cast<size_t>(text - 1 - bytes_);
     if (json::EndOfString(bytes_, quote, &ignored) != quote + size + 2) return false;
@@ -195,7 +197,7 @@ bool ProveWalk::UnusualText(const ProveNode& node, const uint8_t* text, size_t s
     const auto length = static_cast<int64_t>(CountCharacters(text, size));
     if (length < node.low || length > node.high) return false;
   }
-  if (node.check == TextCheck::kAnyText) return true;
+  if (node.op == ProveOp::kText) return true;
   for (uint32_t i = node.argument; i < node.more; ++i) {
     if (!FulfilsText(plan_, fast_.steps[i], ViewOf(text, size))) return false;
   }

@@ -16,31 +16,36 @@ namespace {
 
 constexpr int64_t kLowest = std::numeric_limits<int64_t>::min();
 constexpr int64_t kHighest = std::numeric_limits<int64_t>::max();
-// Beyond, doubles do not hold every integer.
-constexpr double kExactDouble = 4'503'599'627'370'496.0;
+// Bounds beyond are left to exact arithmetic, as are numbers of so many digits. A double holds it
+// exactly.
+constexpr double kFast = 1e15;
 
 bool HasEnum(const std::vector<Step>& steps) {
   return std::any_of(steps.begin(), steps.end(),
                      [](const Step& step) { return step.op == Op::kEnum; });
 }
 
-// The smallest integer that fulfils a lower bound.
+// An integer from which on a lower bound is surely fulfilled, the smallest where it can be told.
 int64_t LowOf(const NumberBound& bound, bool exclusive) {
-  if (bound.is_int64) {
-    if (!exclusive) return bound.integer;
-    return bound.integer == kHighest ? kHighest : bound.integer + 1;
-  }
-  if (std::abs(bound.real) > kExactDouble) return kHighest;  // exact arithmetic decides
+  if (bound.real > kFast) return kHighest;
+  if (bound.real < -kFast) return static_cast<int64_t>(-kFast);
+  if (bound.is_int64) return bound.integer + (exclusive ? 1 : 0);
   return static_cast<int64_t>(std::ceil(bound.real)) + 1;
 }
 
 int64_t HighOf(const NumberBound& bound, bool exclusive) {
-  if (bound.is_int64) {
-    if (!exclusive) return bound.integer;
-    return bound.integer == kLowest ? kLowest : bound.integer - 1;
-  }
-  if (std::abs(bound.real) > kExactDouble) return kLowest;
+  if (bound.real < -kFast) return kLowest;
+  if (bound.real > kFast) return static_cast<int64_t>(kFast);
+  if (bound.is_int64) return bound.integer - (exclusive ? 1 : 0);
   return static_cast<int64_t>(std::floor(bound.real)) - 1;
+}
+
+// Digits that a magnitude of at most `limit` may have, whatever they are.
+uint8_t SafeDigits(int64_t limit) {
+  if (limit == kHighest) return kAnyDigits;
+  uint8_t digits = 0;
+  for (; limit >= 10; limit /= 10) ++digits;
+  return digits;
 }
 
 bool AllowsNumber(const Plan& plan, const Step& step, const json::Decimal& number) {
@@ -109,8 +114,11 @@ ProveNode ProveBuilder::BuildNumber(const Gathered& gathered) {
     }
   }
   node.more = static_cast<uint32_t>(out_->steps.size());
-  if (node.low != kLowest || node.high != kHighest) node.flags |= kBounded;
-  if (node.low == 0 && node.high == kHighest) node.flags |= kNonNegative;
+  const bool exact = (node.flags & kExactSteps) != 0;
+  if (!exact && node.low <= 0) node.safe_digits[0] = SafeDigits(node.high);
+  if (!exact && node.high >= 0) {
+    node.safe_digits[1] = SafeDigits(node.low == kLowest ? kHighest : -node.low);
+  }
   return node;
 }
 
@@ -160,7 +168,7 @@ ProveNode ProveBuilder::BuildNumberEnum(const Gathered& gathered) {
 ProveNode ProveBuilder::BuildString(const Gathered& gathered, PointerId pointer) {
   if (HasEnum(gathered.steps)) return BuildStringEnum(gathered, pointer);
   ProveNode node;
-  node.op = ProveOp::kString;
+  node.op = ProveOp::kText;
   node.high = kHighest;
   std::vector<Step> text_steps;
   for (const Step& step : gathered.steps) {
@@ -182,24 +190,24 @@ void ProveBuilder::UseTextSteps(const std::vector<Step>& steps, ProveNode* node)
   if (steps.size() == 1 && steps[0].op == Op::kPattern) {
     std::optional<Matcher> matcher = CompileMatcher(plan_.patterns[steps[0].arg]->expression());
     if (matcher.has_value()) {
-      node->check = TextCheck::kMatcher;
+      node->op = ProveOp::kMatched;
       node->argument = static_cast<uint32_t>(out_->matchers.size());
       out_->matchers.push_back(*std::move(matcher));
       return;
     }
   }
-  node->check = TextCheck::kSteps;
+  node->op = ProveOp::kTextSteps;
   node->argument = static_cast<uint32_t>(out_->steps.size());
   out_->steps.insert(out_->steps.end(), steps.begin(), steps.end());
   node->more = static_cast<uint32_t>(out_->steps.size());
   if (steps.size() != 1 || steps[0].op != Op::kFormat) return;
   switch (static_cast<Format>(steps[0].arg)) {
-    case Format::kUuid: node->check = TextCheck::kUuid; break;
-    case Format::kDate: node->check = TextCheck::kDate; break;
-    case Format::kDateTime: node->check = TextCheck::kDateTime; break;
+    case Format::kUuid: node->op = ProveOp::kUuid; break;
+    case Format::kDate: node->op = ProveOp::kDate; break;
+    case Format::kDateTime: node->op = ProveOp::kDateTime; break;
     case Format::kEmail:
-    case Format::kIdnEmail: node->check = TextCheck::kEmail; break;
-    case Format::kIpv4: node->check = TextCheck::kIpv4; break;
+    case Format::kIdnEmail: node->op = ProveOp::kEmail; break;
+    case Format::kIpv4: node->op = ProveOp::kIpv4; break;
     case Format::kTime:
     case Format::kDuration:
     case Format::kHostname:

@@ -59,6 +59,7 @@ uint64_t FewDigits(const uint8_t* digits, uint32_t count) {
 }
 // The value of 1 to 15 digits.
 int64_t Digits(const uint8_t* digits, uint32_t count) {
+  if (count == 1) return *digits - '0';
   if (count <= 8) return static_cast<int64_t>(FewDigits(digits, count));
   return static_cast<int64_t>(FewDigits(digits, count - 8) * 100'000'000 +
                               FewDigits(digits + count - 8, 8));
@@ -89,11 +90,10 @@ bool ProveWalk::Document() {
     size = static_cast<uint32_t>(__builtin_ctz(others & (others - 1)));
     if (size == whole + 1 || (node.flags & kIntegerOnly) != 0) return ExactNumber(node, text);
   }
-  if (size >= kBlock || (digits + size != next && EndOfToken(next) != digits + size) ||
-      (node.flags & kExactSteps) != 0) {
-    return ExactNumber(node, text);
-  }
-  if ((node.flags & kBounded) == 0 || ((node.flags & kNonNegative) != 0 && !negative)) return true;
+  const bool ends = digits + size == next || EndOfToken(next) == digits + size;
+  if (!ends || size >= kBlock) return ExactNumber(node, text);
+  if (whole <= node.safe_digits[negative ? 1 : 0]) return true;
+  if ((node.flags & kExactSteps) != 0) return ExactNumber(node, text);
   const int64_t magnitude = Digits(digits, whole);
   // The integers on either side; the same one if it is an integer.
   const int64_t beyond = magnitude + (size != whole ? 1 : 0);
@@ -110,31 +110,37 @@ bool ProveWalk::Document() {
   if (quote <= text++) return false;
   const auto size = static_cast<size_t>(quote - text);
   bool simple = false;
-  switch (node.check) {
-    case TextCheck::kAnyText: simple = IsPlainText(text, size); break;
-    case TextCheck::kMatcher:
-      if (!Match(fast_.matchers[node.argument], text, size)) return false;
-      simple = true;
-      break;
-    case TextCheck::kUuid: simple = IsSimpleUuid(text, size); break;
-    case TextCheck::kDate: simple = IsSimpleDate(text, size); break;
-    case TextCheck::kDateTime: simple = IsSimpleTime(text, size); break;
-    case TextCheck::kEmail: simple = IsSimpleEmail(text, size); break;
-    case TextCheck::kIpv4: simple = IsSimpleIpv4(text, size); break;
-    case TextCheck::kSteps: break;
+  if (node.op == ProveOp::kText) simple = IsPlainText(text, size);
+  if (node.op == ProveOp::kUuid) simple = IsSimpleUuid(text, size);
+  if (node.op == ProveOp::kDate) simple = IsSimpleDate(text, size);
+  if (node.op == ProveOp::kDateTime) simple = IsSimpleTime(text, size);
+  if (node.op == ProveOp::kEmail) simple = IsSimpleEmail(text, size);
+  if (node.op == ProveOp::kIpv4) simple = IsSimpleIpv4(text, size);
+  if (node.op == ProveOp::kMatched) {
+    if (!Match(fast_.matchers[node.argument], text, size)) return false;
+    simple = true;
   }
   if (!simple) return UnusualText(node, text, size);
   const auto length = static_cast<int64_t>(size);
   return length >= node.low && length <= node.high;
 }
 
-bool ProveWalk::Scalar(const ProveNode& node, const uint8_t* text, const uint8_t* next) const {
+// Each case knows `node.op`, so that String is reduced to its check.
+[[gnu::always_inline]] inline bool ProveWalk::Scalar(const ProveNode& node, const uint8_t* text,
+                                                     const uint8_t* next) const {
   switch (node.op) {
     case ProveOp::kNull: return IsNull(text, next);
     case ProveOp::kBoolean: return IsBoolean(node.flags, text, next);
     case ProveOp::kNumber: return Number(node, text, next);
     case ProveOp::kNumberEnum: return NumberEnum(node, text, next);
-    case ProveOp::kString: return String(node, text, next);
+    case ProveOp::kText: return String(node, text, next);
+    case ProveOp::kMatched: return String(node, text, next);
+    case ProveOp::kUuid: return String(node, text, next);
+    case ProveOp::kDate: return String(node, text, next);
+    case ProveOp::kDateTime: return String(node, text, next);
+    case ProveOp::kEmail: return String(node, text, next);
+    case ProveOp::kIpv4: return String(node, text, next);
+    case ProveOp::kTextSteps: return String(node, text, next);
     case ProveOp::kStringEnum: return StringEnum(node, text, next);
     case ProveOp::kArray:
     case ProveOp::kObject:
@@ -145,45 +151,42 @@ bool ProveWalk::Scalar(const ProveNode& node, const uint8_t* text, const uint8_t
   return false;
 }
 
+bool ProveWalk::ScalarOutOfLine(const ProveNode& node, const uint8_t* text,
+                                const uint8_t* next) const {
+  return Scalar(node, text, next);
+}
+
 [[gnu::always_inline]] inline ProveWalk::Place ProveWalk::Value(const ProveNode* node, Place at,
                                                                 uint32_t depth) {
   const uint8_t* const text = bytes_ + at[0];
   const uint8_t* const next = bytes_ + at[1];
+  if (node->op < ProveOp::kArray) return Scalar(*node, text, next) ? at + 1 : nullptr;
   if (node->op == ProveOp::kMixed) {
     node = nodes_ + fast_.mixed[node->argument][static_cast<size_t>(KindOf(*text))];
   }
-  bool proved = false;
-  switch (node->op) {
-    case ProveOp::kNull: proved = IsNull(text, next); break;
-    case ProveOp::kBoolean: proved = IsBoolean(node->flags, text, next); break;
-    case ProveOp::kNumber: proved = Number(*node, text, next); break;
-    case ProveOp::kNumberEnum: proved = NumberEnum(*node, text, next); break;
-    case ProveOp::kString: proved = String(*node, text, next); break;
-    case ProveOp::kStringEnum: proved = StringEnum(*node, text, next); break;
-    case ProveOp::kRuled: proved = Ruled(*node, text, next); break;
-    case ProveOp::kArray:
-      return *text == '[' ? Array(fast_.arrays[node->argument], at + 1, depth + 1) : nullptr;
-    case ProveOp::kObject:
-      return *text == '{' ? Object(fast_.objects[node->argument], at + 1, depth + 1) : nullptr;
-    case ProveOp::kMixed:
-    case ProveOp::kUnproven: break;
+  if (node->op == ProveOp::kRuled) return Ruled(*node, text, next) ? at + 1 : nullptr;
+  if (node->op == ProveOp::kArray) {
+    return *text == '[' ? Array(fast_.arrays[node->argument], at + 1, depth + 1) : nullptr;
   }
-  return proved ? at + 1 : nullptr;
+  if (node->op == ProveOp::kObject) {
+    return *text == '{' ? Object(fast_.objects[node->argument], at + 1, depth + 1) : nullptr;
+  }
+  return ScalarOutOfLine(*node, text, next) ? at + 1 : nullptr;
 }
 
 // --- Containers
 
 namespace {
 
-// The name's token stands at `token` and is over before `next`, the next structural character,
-// which may be followed only once the token has turned out to be one.
+// `"name":` stands at `token`; `next`, the next structural character, may be followed only once the
+// token has turned out to be one. Where there is white space in front of the colon it is not found.
 [[gnu::always_inline]] inline bool IsName(const ProveName& name, const uint8_t* token,
                                           const uint8_t* next) {
   const Block expected = LoadBlock(name.head.data());
   if ((EqualMask(LoadBlock(token), expected) & name.head_mask) != name.head_mask) return false;
-  if (name.token_size <= kBlock) return true;
+  if (name.token_size < kBlock) return true;
   // Only what lies in front of the next structural character is sure to be readable.
-  return static_cast<size_t>(next - token) >= name.token_size &&
+  return static_cast<size_t>(next - token) == name.token_size && *next == ':' &&
          std::memcmp(token + kBlock, name.name + kBlock - 1, name.token_size - kBlock) == 0;
 }
 
@@ -217,7 +220,6 @@ ProveWalk::Place ProveWalk::Object(const ProveObject& object, Place at, uint32_t
   while (separator == ',') {
     const ProveNode* node = &expected->node;
     if (IsName(expected->name, bytes + at[0], bytes + at[1])) {
-      if (bytes[at[1]] != ':') return nullptr;
       ++expected;
     } else {
       const auto skipped = static_cast<size_t>(run - members);

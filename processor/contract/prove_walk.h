@@ -40,6 +40,7 @@ class ProveWalk {
   // rest of the token and white space. IMPORTANT: `next` may be followed only where `text` has
   // turned out to be inside the document.
   bool Scalar(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
+  bool ScalarOutOfLine(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
   bool Number(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
   bool String(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
 
