@@ -86,9 +86,7 @@ std::string AbandonReason(const StreamPlan& stream, const Batch& batch) {
     case Verdict::Reason::kHoldCode: {
       const size_t record = verdict.record;
       const Finding& finding = batch.findings.items()[batch.records.decider[record]];
-      const std::string_view pointer = batch.findings.pointer(finding);
-      return Cat(name, " at ", ToString(batch.id.source, batch.records.offset[record]),
-                 pointer.empty() ? "" : ", field ", pointer, ": ",
+      return Cat(name, " at ", ToString(batch.id.source, batch.records.offset[record]), ": ",
                  TellMode(stream, batch, finding).message);
     }
     case Verdict::Reason::kFailedRatio:
