@@ -84,8 +84,9 @@ FAULTS = (
 
 
 def fault_of(n: int, one_in: int) -> Fault | None:
-    """Every `one_in`-th record is faulty; the kinds take turns."""
-    return FAULTS[n // one_in % len(FAULTS)] if n % one_in == one_in - 1 else None
+    """One of `one_in` records is faulty, each time at another place; the kinds take turns."""
+    group, place = divmod(n, one_in)
+    return FAULTS[group % len(FAULTS)] if place == group * 37 % one_in else None
 
 
 def order(n: int, time_ms: int) -> bytes:

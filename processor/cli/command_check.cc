@@ -164,8 +164,7 @@ void AddCheck(const Parser& parser) {
   command->add_option("--schemas", arguments->schemas,
                       "Where references to BASE_URI… are found; repeatable. Nothing is ever downloaded")
       ->type_name("BASE_URI=DIR")
-      ->expected(1)
-      ->take_all()
+      ->allow_extra_args(false)  // one value each time: what follows is a file
       ->excludes(config);
   command->add_option("--draft", arguments->draft, "Of a contract without $schema: 2020-12 or 7")
       ->check(CLI::IsMember({"2020-12", "7"}))

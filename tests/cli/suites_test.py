@@ -54,4 +54,4 @@ def test_json_schema_suite(tmp_path, draft):
         if [line["verdict"] for line in done.lines()] != expected or done.code not in (DONE, FINDINGS):
             wrong.append((name, group["description"], done.err[:300]))
     assert not wrong, f"{len(wrong)} groups of {tests} tests: {wrong[:10]}"
-    assert tests > 500
+    assert tests > 400
