@@ -42,6 +42,15 @@ int UsageError(const CLI::App& app, const CLI::ParseError& error) {
   return kExitUsage;
 }
 
+// CLI11 would only say that a command is missing.
+bool IsUnknownCommand(const CLI::App& app, const std::string& word) {
+  if (word.empty() || word.front() == '-') return false;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    if (command->get_name() == word) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 int Run(int argc, char** argv, const Services& services) {
@@ -50,6 +59,11 @@ int Run(int argc, char** argv, const Services& services) {
                "batches, and turns each failure into a coded, countable event.",
                "fracas");
   Declare(Parser{.app = &app, .services = &services, .exit_code = &exit_code});
+  if (argc > 1 && IsUnknownCommand(app, argv[1])) {
+    PrintError(Cat("there is no command '", argv[1], "'"));
+    PrintHint("`fracas --help` lists the commands");
+    return kExitUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version

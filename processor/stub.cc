@@ -1,1 +1,0 @@
-// Removed when every folder has sources.
