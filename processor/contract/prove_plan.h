@@ -26,7 +26,8 @@ enum class ProveOp : uint8_t {
   kNull,
   kBoolean,     // flags: kAllowTrue, kAllowFalse
   kNumber,      // flags: kNumber…; low and high; exact steps: argument … more
-  kNumberEnum,  // argument: into number_enums
+  kNumberEnum,  // argument: into number_enums; low: the first value's text, high: its mask, flags:
+                // its size
   // Strings: low and high are lengths in characters. Those with a check of their own are plain
   // ASCII where it holds; where it does not, the plan's steps decide: argument … more.
   kText,     // any

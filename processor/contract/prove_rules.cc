@@ -6,10 +6,26 @@
 // The stream's rules about a text or number that the schema allows.
 
 namespace fracas::contract {
+namespace {
+
+// Of what ParseSimpleTime reads. It has an offset, so that the rule's zone does not matter; a
+// critical element that is such a time is neither blank nor, unless somebody lists one, a sentinel.
+constexpr int64_t kSimpleTimeBytesMax = 24;
+
+}  // namespace
 
 bool ProveWalk::Ruled(const ProveNode& node, const uint8_t* text, const uint8_t* next) {
   const ProveNode& inner = nodes_[node.argument];
   const PointerNode& rules = plan_.pointer_nodes[node.pointer];
+  // The event time as it is usually written: checked and read at once.
+  const bool timed = rules.event_time && inner.op == ProveOp::kDateTime &&
+                     plan_.stream.event_time.format == TimeFormat::kRfc3339;
+  const uint8_t* const quote = next - 1;
+  int64_t time_ms = 0;
+  const bool simple = timed && *text == '"' && *quote == '"' && inner.low == 0 &&
+                      ParseSimpleTime(text + 1, static_cast<size_t>(quote - text - 1), &time_ms) &&
+                      inner.high >= kSimpleTimeBytesMax;
+  if (simple && rules.captures == 0 && plan_.stream.sentinels.empty()) return InTime(time_ms);
   if (!ScalarOutOfLine(inner, text, next)) return false;
   const bool is_string = *text == '"';
   const uint8_t* const begin = text + (is_string ? 1 : 0);
@@ -23,7 +39,9 @@ bool ProveWalk::Ruled(const ProveNode& node, const uint8_t* text, const uint8_t*
     if (size > limits::kIdBytesMax) return false;
     CaptureText(rules.captures, begin, size);
   }
-  return !rules.event_time || EventTime(inner, is_string, view);
+  if (!rules.event_time) return true;
+  if (!simple && !ParseEventTime(plan_.stream.event_time, is_string, view, &time_ms)) return false;
+  return InTime(time_ms);
 }
 
 bool ProveWalk::Critical(std::string_view text) const {
@@ -39,16 +57,8 @@ void ProveWalk::CaptureText(uint32_t captures, const uint8_t* text, size_t size)
   }
 }
 
-// What ParseSimpleTime reads has an offset, so that the rule's zone does not matter.
-bool ProveWalk::EventTime(const ProveNode& inner, bool is_string, std::string_view text) {
+bool ProveWalk::InTime(int64_t time_ms) {
   const EventTimeRule& rule = plan_.stream.event_time;
-  const bool simple = rule.format == TimeFormat::kRfc3339 && inner.op == ProveOp::kDateTime;
-  int64_t time_ms = 0;
-  if (!(simple &&
-        ParseSimpleTime(reinterpret_cast<const uint8_t*>(text.data()), text.size(), &time_ms)) &&
-      !ParseEventTime(rule, is_string, text, &time_ms)) {
-    return false;
-  }
   const RecordContext& context = input_.context;
   const int64_t record_ms = context.timestamp_ms == kNoTime ? context.now_ms : context.timestamp_ms;
   int64_t age_ms = 0;

@@ -128,23 +128,23 @@ bool IsSimpleIpv4(const uint8_t* text, size_t size) {
   if (size < 7 || size > 15) return false;
   const Block block = LoadBlock(text);
   const uint32_t all = (1u << size) - 1;
-  uint32_t dots = EqualMask(block, '.') & all;
-  if (((DigitMask(block) | dots) & all) != all || __builtin_popcount(dots) != 3) return false;
-  // The end of the last part is a fourth break.
-  dots |= 1u << size;
+  uint32_t breaks = EqualMask(block, '.') & all;
+  if (((DigitMask(block) | breaks) & all) != all) return false;
+  breaks |= 1u << size;  // the end of the last part
   uint32_t begin = 0;
-  for (; dots != 0; dots &= dots - 1) {
-    const auto end = static_cast<uint32_t>(__builtin_ctz(dots));
+  for (int part = 0; part < 4; ++part, breaks &= breaks - 1) {
+    if (breaks == 0) return false;
+    const auto end = static_cast<uint32_t>(__builtin_ctz(breaks));
     const uint32_t digits = end - begin;
-    const uint8_t* const part = text + begin;
-    if (digits - 1 > 2 || (digits > 1 && *part == '0')) return false;
-    if (digits == 3) {
-      const uint32_t value = uint32_t{part[0]} << 16 | uint32_t{part[1]} << 8 | part[2];
-      if (value > 0x323535) return false;  // "255"
+    const uint8_t* const first = text + begin;
+    if (digits - 1 > 2 || (*first == '0' && digits > 1)) return false;
+    // 255 as characters.
+    if (digits == 3 && (uint32_t{first[0]} << 16 | uint32_t{first[1]} << 8 | first[2]) > 0x323535) {
+      return false;
     }
     begin = end + 1;
   }
-  return true;
+  return breaks == 0;
 }
 
 size_t CountCharacters(const uint8_t* inner, size_t size) {

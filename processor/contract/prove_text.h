@@ -48,10 +48,6 @@ inline uint32_t RangeMask(Block block, Block lows, Block spans) {
   const __m128i above = _mm_sub_epi8(block.bytes, lows.bytes);
   return MaskOf(_mm_cmpeq_epi8(_mm_min_epu8(above, spans.bytes), above));
 }
-// Lead bytes of characters beyond U+FFFF.
-inline uint32_t FourByteLeadMask(Block block) {
-  return MaskOf(_mm_cmpeq_epi8(_mm_max_epu8(block.bytes, _mm_set1_epi8('\xF0')), block.bytes));
-}
 // Backslash, U+007F and everything beyond ASCII: bytes that need a closer look. (0xFF is not
 // UTF-8.)
 inline uint32_t SuspectMask(Block block) {
@@ -95,22 +91,11 @@ inline uint32_t RangeMask(const Block& block, const Block& lows, const Block& sp
     return static_cast<uint8_t>(byte - lows.bytes[i]) <= spans.bytes[i];
   });
 }
-inline uint32_t FourByteLeadMask(const Block& block) {
-  return MaskWhere(block, [](uint8_t byte, size_t) { return byte >= 0xF0; });
-}
 inline uint32_t SuspectMask(const Block& block) {
   return MaskWhere(block, [](uint8_t byte, size_t) { return byte == '\\' || byte >= 0x7F; });
 }
 
 #endif
-
-// Where a forbidden character may begin: a backslash, U+007F, the lead bytes of the blocks that
-// have any.
-inline uint32_t ForbiddenMask(Block block) {
-  return EqualMask(block, '\\') | EqualMask(block, '\x7F') | EqualMask(block, '\xC2') |
-         EqualMask(block, '\xD8') | EqualMask(block, '\xE2') | EqualMask(block, '\xEF') |
-         FourByteLeadMask(block);
-}
 
 // No backslash, no U+007F, nothing beyond ASCII: every byte is a character that stands for itself.
 inline bool IsPlainText(const uint8_t* text, size_t size) {

@@ -18,6 +18,12 @@ constexpr uint32_t kComparedMax = 32;
 // Indexes that may be looked through to compare one name.
 constexpr ptrdiff_t kIndexesMax = 4'096;
 
+// U+007F, and the lead bytes of the blocks that hold a character that can be forbidden.
+bool MayBeginForbidden(uint8_t byte) {
+  return byte == 0x7F || byte == 0xC2 || byte == 0xD8 || byte == 0xE2 || byte == 0xEF ||
+         byte >= 0xF0;
+}
+
 }  // namespace
 
 // --- Names
@@ -62,8 +68,7 @@ NodeIndex ProveWalk::OtherNode(const ProveObject& object, const uint8_t* name, s
   const std::string_view text = ViewOf(name, size);
   if (!IsPlainText(name, size)) {
     // An escape may spell a name that the table holds.
-    if (text.find('\\') != text.npos) return 0;
-    if (plan_.checks_characters && HasForbidden(name, size)) return 0;
+    if (text.find('\\') != text.npos || !IsAllowedText(name, size)) return 0;
   }
   NodeIndex node = object.additional;
   bool matched = false;
@@ -182,14 +187,7 @@ bool ProveWalk::StringEnum(const ProveNode& node, const uint8_t* text, const uin
 }
 
 bool ProveWalk::UnusualText(const ProveNode& node, const uint8_t* text, size_t size) const {
-  const bool escaped = std::memchr(text, '\\', size) != nullptr;
-  if (escaped) {
-    if (node.op != ProveOp::kText) return false;
-    bool ignored = false;
-    const auto quote = static_cast<size_t>(text - 1 - bytes_);
-    if (json::EndOfString(bytes_, quote, &ignored) != quote + size + 2) return false;
-  }
-  if (plan_.checks_characters && HasForbidden(text, size)) return false;
+  if (!IsAllowedText(text, size)) return false;
   // No character takes more than the twelve bytes of an escaped pair.
   const auto most = static_cast<int64_t>(size);
   const int64_t least = size == 0 ? 0 : std::max<int64_t>(1, most / 12);
@@ -198,32 +196,45 @@ bool ProveWalk::UnusualText(const ProveNode& node, const uint8_t* text, size_t s
     if (length < node.low || length > node.high) return false;
   }
   if (node.op == ProveOp::kText) return true;
+  if (std::memchr(text, '\\', size) != nullptr) return false;
   for (uint32_t i = node.argument; i < node.more; ++i) {
     if (!FulfilsText(plan_, fast_.steps[i], ViewOf(text, size))) return false;
   }
   return true;
 }
 
-// Sixteen bytes at a time for the few that may begin a forbidden character; each of those is
-// decoded.
-bool ProveWalk::HasForbidden(const uint8_t* text, size_t size) const {
-  const auto& forbidden = plan_.stream.forbid_characters;
-  const std::string_view view = ViewOf(text, size);
+// Sixteen bytes at a time for those that need a look: the usual escapes and most of what is not
+// ASCII are settled at once.
+bool ProveWalk::IsAllowedText(const uint8_t* text, size_t size) const {
+  size_t next = 0;  // what stands in front is settled
   for (size_t begin = 0; begin < size; begin += kBlock) {
-    uint32_t mask = ForbiddenMask(LoadBlock(text + begin));
+    uint32_t mask = SuspectMask(LoadBlock(text + begin));
     if (size - begin < kBlock) mask &= (1u << (size - begin)) - 1;
     for (; mask != 0; mask &= mask - 1) {
       const size_t at = begin + static_cast<size_t>(__builtin_ctz(mask));
-      if (text[at] != '\\') {
-        if (IsForbidden(forbidden, json::DecodeUtf8(view, at).value)) return true;
-      } else if (text[at + 1] == 'u' || text[at + 1] == 'b' || text[at + 1] == 'f') {
-        // Perhaps only the second half of an escaped backslash, but that is for the slow way to
-        // say.
-        return FindForbidden(forbidden, view).found;
+      if (at < next) continue;
+      if (text[at] == '\\') {
+        const uint8_t kind = text[at + 1];
+        const bool usual =
+            kind == 'n' || kind == '"' || kind == '\\' || kind == '/' || kind == 't' || kind == 'r';
+        if (!usual) return IsAllowedTextSlowly(text, size);
+        next = at + 2;
+      } else if (plan_.checks_characters && MayBeginForbidden(text[at]) &&
+                 IsForbidden(plan_.stream.forbid_characters,
+                             json::DecodeUtf8(ViewOf(text, size), at).value)) {
+        return false;
       }
     }
   }
-  return false;
+  return true;
+}
+
+bool ProveWalk::IsAllowedTextSlowly(const uint8_t* text, size_t size) const {
+  bool ignored = false;
+  const auto quote = static_cast<size_t>(text - 1 - bytes_);
+  if (json::EndOfString(bytes_, quote, &ignored) != quote + size + 2) return false;
+  return !plan_.checks_characters ||
+         !FindForbidden(plan_.stream.forbid_characters, ViewOf(text, size)).found;
 }
 
 }  // namespace fracas::contract

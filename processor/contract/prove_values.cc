@@ -157,6 +157,16 @@ ProveNode ProveBuilder::BuildNumberEnum(const Gathered& gathered) {
   const auto end = static_cast<uint32_t>(out_->number_values.size());
   if (begin == end) return node;
   node.op = ProveOp::kNumberEnum;
+  const std::string_view text = out_->number_values[begin].text;
+  if (text.size() <= sizeof(node.low)) {
+    uint64_t mask = 0;
+    std::memcpy(&node.low, text.data(), text.size());
+    std::memset(&mask, 0xFF, text.size());
+    node.high = static_cast<int64_t>(mask);
+    node.flags = static_cast<uint8_t>(text.size());
+  } else {
+    node.low = 1;  // with an empty mask: never
+  }
   node.argument = static_cast<uint32_t>(out_->number_enums.size());
   out_->number_enums.push_back({begin, end});
   return node;

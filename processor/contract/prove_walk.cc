@@ -48,6 +48,14 @@ bool IsBoolean(uint8_t flags, const uint8_t* text, const uint8_t* next) {
          EndOfToken(next) == text + 5;
 }
 
+// The first value of an enumeration of numbers, as it is spelled in the schema.
+bool IsFirstValue(const ProveNode& node, const uint8_t* text, const uint8_t* next) {
+  uint64_t word;
+  std::memcpy(&word, text, sizeof(word));
+  return (static_cast<int64_t>(word) & node.high) == node.low &&
+         text + node.flags == EndOfToken(next);
+}
+
 // The value of 1 to 8 digits: pairs, then fours, then all, each step with one multiplication.
 uint64_t FewDigits(const uint8_t* digits, uint32_t count) {
   uint64_t word;
@@ -132,7 +140,8 @@ bool ProveWalk::Document() {
     case ProveOp::kNull: return IsNull(text, next);
     case ProveOp::kBoolean: return IsBoolean(node.flags, text, next);
     case ProveOp::kNumber: return Number(node, text, next);
-    case ProveOp::kNumberEnum: return NumberEnum(node, text, next);
+    case ProveOp::kNumberEnum:
+      return IsFirstValue(node, text, next) || NumberEnum(node, text, next);
     case ProveOp::kText: return String(node, text, next);
     case ProveOp::kMatched: return String(node, text, next);
     case ProveOp::kUuid: return String(node, text, next);
@@ -215,9 +224,8 @@ ProveWalk::Place ProveWalk::Object(const ProveObject& object, Place at, uint32_t
   const ProveMember* run = members;  // members run … expected - 1 were read and are not in `seen`
   const Place first = at;
   Seen seen{};
-  uint8_t separator = bytes[at[0]] == '}' ? '}' : ',';
-  if (separator == '}') ++at;
-  while (separator == ',') {
+  bool more = bytes[at[0]] != '}';
+  while (more) {
     const ProveNode* node = &expected->node;
     if (IsName(expected->name, bytes + at[0], bytes + at[1])) {
       ++expected;
@@ -236,11 +244,12 @@ ProveWalk::Place ProveWalk::Object(const ProveObject& object, Place at, uint32_t
     }
     at = Value(node, at + 2, depth);
     if (at == nullptr) return nullptr;
-    separator = bytes[*at++];
+    more = bytes[*at] == ',';
+    if (more) ++at;
   }
+  if (bytes[*at++] != '}') return nullptr;
   const auto begin = static_cast<size_t>(run - members);
-  if (separator != '}' || !Note(begin, static_cast<size_t>(expected - members), &seen))
-    return nullptr;
+  if (!Note(begin, static_cast<size_t>(expected - members), &seen)) return nullptr;
   if (object.words != 0 && !Complete(object, seen)) return nullptr;
   if (!object.counted) return at;
   const uint32_t count = CountMembers(first, at);

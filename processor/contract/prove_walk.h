@@ -62,14 +62,16 @@ class ProveWalk {
   bool NumberEnum(const ProveNode& node, const uint8_t* text, const uint8_t* next) const;
   // A string that is not plain ASCII, or not as simple as its check: escapes, characters, length.
   bool UnusualText(const ProveNode& node, const uint8_t* text, size_t size) const;
-  bool HasForbidden(const uint8_t* text, size_t size) const;
+  // Escapes are escapes, characters are allowed.
+  bool IsAllowedText(const uint8_t* text, size_t size) const;
+  bool IsAllowedTextSlowly(const uint8_t* text, size_t size) const;
 
   // --- prove_rules.cc: texts and numbers that the stream's rules look at.
   // REQUIRES: kRuled.
   bool Ruled(const ProveNode& node, const uint8_t* text, const uint8_t* next);
   bool Critical(std::string_view text) const;
   void CaptureText(uint32_t captures, const uint8_t* text, size_t size);
-  bool EventTime(const ProveNode& inner, bool is_string, std::string_view text);
+  bool InTime(int64_t time_ms);
 
   const Plan& plan_;
   const ProvePlan& fast_;
