@@ -129,7 +129,8 @@ void PrintJson(const std::string& stream, const TryReport& report) {
 void PrintTable(const std::string& stream, const TryReport& report) {
   using cli::WithThousands;
   std::string verdict = Cat(WithThousands(report.published), " published");
-  if (report.dead_lettered > 0) AppendTo(&verdict, ", ", WithThousands(report.dead_lettered), " dead letters");
+  if (report.dead_lettered > 0)
+    AppendTo(&verdict, ", ", WithThousands(report.dead_lettered), " dead letters");
   if (report.held > 0) AppendTo(&verdict, ", ", WithThousands(report.held), " would hold");
   if (report.would_hold) AppendTo(&verdict, ", RED at record ", WithThousands(report.red_at));
   std::printf("%s: %s\n", stream.c_str(),
@@ -185,7 +186,8 @@ void Trial::Judge(const TopicPartition& partition, const ConsumedRecord& record,
       Classify(stream_->dispositions, batch_.findings, publishing, &batch_.records);
   batch_.classified = judged;
   ++report_.records;
-  report_.first_ms = report_.records == 1 ? record.timestamp_ms : std::min(report_.first_ms, record.timestamp_ms);
+  report_.first_ms =
+      report_.records == 1 ? record.timestamp_ms : std::min(report_.first_ms, record.timestamp_ms);
   report_.last_ms = std::max(report_.last_ms, record.timestamp_ms);
   const std::string where = ToString(partition, record.offset);
   Note(judged, where);

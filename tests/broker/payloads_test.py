@@ -63,7 +63,8 @@ def test_tombstones_null_keys_and_many_headers(anything):
     many = [(f"h{n % 7}", b"%d" % n if n % 3 else None) for n in range(20_000)]
     writer = setup.cluster.writer()
     now = int(time.time() * 1000) - 5_000
-    sent = [(b"k", None, []), (None, b"1", [("x", b"\x00")]), (b"", b'""', []), (b"many", b"{}", many), (None, None, [])]
+    sent = [(b"k", None, []), (None, b"1", [("x", b"\x00")]), (b"", b'""', []), (b"many", b"{}", many),
+            (None, None, [])]
     for n, (key, value, headers) in enumerate(sent):
         writer.send(raw(setup.prefix, "any"), value, key, 0, now + n, headers)
     writer.flush()

@@ -17,6 +17,8 @@ pipelines:
         topics: [crm.contacts.raw]
         publish: { mode: copy, topic: crm.contacts }
 """
+PUBLISH = "mode: copy, topic: crm.contacts }"
+BROKERS = "bootstrap.servers: 127.0.0.1:9092"
 
 
 def lint(tmp_path, text: str, **options):
@@ -42,15 +44,13 @@ def test_examples_of_tests_are_good(tmp_path):
     ("mode: copy", "mode: cpoy", 9, ["cpoy", "copy"]),
     ("group: shop", "group: shop\ngroup: other", 3, ["group", "twice"]),
     ("topics: [crm.contacts.raw]", "topics: crm.contacts.raw", 8, ["topics", "list"]),
-    ("mode: copy, topic: crm.contacts }", "mode: copy, topic: crm.contacts }\n        batch: { records: 010 }", 10, ["010"]),
-    ("mode: copy, topic: crm.contacts }", "mode: copy, topic: crm.contacts }\n        batch: { interval: 100 }", 10, ["100ms"]),
-    ("mode: copy, topic: crm.contacts }", "mode: copy, topic: crm.contacts.raw }", 9, ["crm.contacts.raw"]),
-    ("mode: copy, topic: crm.contacts }", "mode: copy, topic: crm.contacts }\n        contract: missing.json", 10,
+    (PUBLISH, PUBLISH + "\n        batch: { records: 010 }", 10, ["010"]),
+    (PUBLISH, PUBLISH + "\n        batch: { interval: 100 }", 10, ["100ms"]),
+    (PUBLISH, "mode: copy, topic: crm.contacts.raw }", 9, ["crm.contacts.raw"]),
+    (PUBLISH, PUBLISH + "\n        contract: missing.json", 10,
      ["missing.json"]),
-    ("bootstrap.servers: 127.0.0.1:9092", "bootstrap.servers: 127.0.0.1:9092, consumer: { isolation.level: read_uncommitted }",
-     3, ["isolation.level"]),
-    ("bootstrap.servers: 127.0.0.1:9092", "bootstrap.servers: 127.0.0.1:9092, producer: { enable.idempotence: 'false' }",
-     3, ["enable.idempotence"]),
+    (BROKERS, BROKERS + ", consumer: { isolation.level: read_uncommitted }", 3, ["isolation.level"]),
+    (BROKERS, BROKERS + ", producer: { enable.idempotence: 'false' }", 3, ["enable.idempotence"]),
     ("127.0.0.1:9092", "'${NOT_SET_ANYWHERE}'", 3, ["NOT_SET_ANYWHERE"]),
 ])
 def test_mistake_is_named_with_its_place(tmp_path, old, new, line, words):

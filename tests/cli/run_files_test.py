@@ -97,7 +97,8 @@ def test_sensitive_values_are_nowhere_but_in_the_records(tmp_path):
     schema = schema_file(tmp_path, json.dumps(
         {"properties": {"email": {"type": "string", "maxLength": 3}, "n": {"type": "integer"}}}))
     content = config("t", {"s": stream("t", "s", schema, sensitive=["/email"],
-                                       dispositions={"TYPE_MISMATCH": "dead_letter", "VALUE_OUT_OF_RANGE": "dead_letter",
+                                       dispositions={"TYPE_MISMATCH": "dead_letter",
+                                                     "VALUE_OUT_OF_RANGE": "dead_letter",
                                                      "FORMAT_INVALID": "dead_letter"})})
     data = ('{"email":"%s","n":"%s"}\n' % (canary, "x") + '{"email":{"deep":"%s"}}\n' % canary).encode()
     done, files = run(tmp_path, content, data)

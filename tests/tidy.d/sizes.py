@@ -10,7 +10,7 @@ from tree import Problem, Tree, blank, line_of
 
 FUNCTION_LINES_MAX = 70
 FUNCTION_LINES_AIM = 30
-COLUMNS_MAX = 100
+COLUMNS_MAX = 110         # clang-format breaks code at 100; a comment laid out by hand may pass it by a word
 SCRIPT_COLUMNS_MAX = 120  # Python and CMake, which no formatter wraps for us
 FILES_PER_FOLDER_MAX = 30
 # First match counts. Pattern → lines.
@@ -19,8 +19,13 @@ FILE_LINES_MAX = [
     ("*.cc", 400), ("*.h", 200), ("*.py", 400),
     ("processor/decisions/*.md", 60), ("*README.md", 150), ("README.md", 150), ("CONTRIBUTING.md", 150),
 ]
-# A ceiling passed for a good reason: path → (lines or files allowed, the reason).
-EXCEPTIONS: dict[str, tuple[int, str]] = {}
+# A ceiling passed for a good reason: path, or path:function → (lines or files allowed, the reason).
+EXCEPTIONS: dict[str, tuple[int, str]] = {
+    "processor/contract": (45, "one plan with its readers; the prefix of a name (prove_, plan) says which part"),
+    "processor/kafka": (36, "one pair of files for each concern of librdkafka's"),
+    "bench/generate_fields.cc": (440, "a table of makers, one for each field and kind of fault"),
+    "tests/fuzz/prove_cases.cc:Leaves": (90, "a table of schemas and documents, no steps"),
+}
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,8 @@ def check_functions(tree: Tree) -> list[Problem]:
     """No function is longer than 70 lines."""
     return [Problem(f.path, f.line, f"{f.name} has {f.lines} lines (at most {FUNCTION_LINES_MAX}): give a "
                                     "step of it a name")
-            for f in all_functions(tree) if f.lines > FUNCTION_LINES_MAX]
+            for f in all_functions(tree)
+            if f.lines > EXCEPTIONS.get(f"{f.path}:{f.name}", (FUNCTION_LINES_MAX, ""))[0]]
 
 
 def check_files(tree: Tree) -> list[Problem]:
@@ -148,7 +154,7 @@ def check_folders(tree: Tree) -> list[Problem]:
 
 
 def check_lines(tree: Tree) -> list[Problem]:
-    """C++ has at most 100 columns, scripts 120; no tabs, no blanks at the end, and a last line that ends."""
+    """C++ has at most 110 columns, scripts 120; no tabs, no blanks at the end, and a last line that ends."""
     problems = []
     for path, text in sorted(tree.files.items()):
         if not (path.endswith((".cc", ".h", "CMakeLists.txt")) or is_python(tree, path)):

@@ -155,7 +155,7 @@ class Sizes(Case):
         self.finds(sizes.check_folders, {f"processor/a/{n}.h": "" for n in range(31)}, "31 files")
 
     def test_columns_and_blanks(self):
-        self.finds(sizes.check_lines, {"processor/a/a.h": "x" * 101 + "\n"}, "101 columns")
+        self.finds(sizes.check_lines, {"processor/a/a.h": "x" * 111 + "\n"}, "111 columns")
         self.finds(sizes.check_lines, {"processor/a/a.h": "x \n"}, "blanks at the end")
         self.finds(sizes.check_lines, {"processor/a/a.h": "x"}, "does not end")
 

@@ -16,29 +16,38 @@ class Ban:
 
 # In code: comments and literals do not count.
 CALLS = [
-    Ban(r"\b(system|steady|high_resolution)_clock\b", r"processor/(kafka|app|files|cli/terminal|api/listener)|tests/|bench/",
+    Ban(r"\b(system|steady|high_resolution)_clock\b",
+        r"processor/(kafka|app|files|cli/terminal|api/listener)|tests/|bench/",
         "take a Clock (ports/clock.h) or the time as an argument"),
-    Ban(r"\b(gettimeofday|clock_gettime|time)\s*\(\s*(nullptr|NULL|0|&|CLOCK)", r"processor/(kafka|app|files)/|bench/",
+    Ban(r"\b(gettimeofday|clock_gettime|time)\s*\(\s*(nullptr|NULL|0|&|CLOCK)",
+        r"processor/(kafka|app|files|cli)/|bench/",
         "take a Clock (ports/clock.h)"),
-    Ban(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.>:])sleep\s*\(", r"processor/kafka/|tests/(broker|api)/|bench/",
+    Ban(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.>:])sleep\s*\(",
+        r"processor/kafka/|tests/(broker|api)/|bench/",
         "wait on what you wait for: a condition, a poll with its limit, a manual clock in tests"),
-    Ban(r"\bstd::(cout|cerr|clog)\b|(?<![\w:])(printf|puts|putchar)\s*\(", r"processor/(cli|app)/|tests/|bench/",
+    Ban(r"\bstd::(cout|cerr|clog)\b|(?<![\w:])(printf|puts|putchar)\s*\(",
+        r"processor/(cli|app)/|tests/|bench/",
         "return text or log it; only cli/ prints"),
-    Ban(r"(?<![\w:.>])(std::)?s?rand\s*\(|\brandom_device\b", r"tests/|bench/", "take a seeded generator as an argument"),
-    Ban(r"\b(secure_)?getenv\s*\(", r"processor/(config/|app/|cli/terminal|observability/log)|tests/|bench/",
+    Ban(r"(?<![\w:.>])(std::)?s?rand\s*\(|\brandom_device\b",
+        r"tests/|bench/", "take a seeded generator as an argument"),
+    Ban(r"\b(secure_)?getenv\s*\(",
+        r"processor/(config/|app/|cli/terminal|observability/log)|tests/|bench/",
         "read the environment in config/ alone (terminals: NO_COLOR)"),
     Ban(r"\bstd::format\b|#\s*include\s*<format>", r"$", "Cat() of core/text.h: g++ 12 has no std::format"),
     Ban(r"\bsimdjson::(dom|ondemand)\b", r"bench/|tests/",
         "the scan of json/: neither reader of simdjson keeps number text or positions"),
     Ban(r"(?<![\w.>:])(strcpy|strcat|sprintf|gets|atoi|atol|atof|strtok)\s*\(", r"$",
         "std::string, Cat(), std::from_chars"),
-    Ban(r"\b(reinterpret_cast<[^>]*>\s*\(\s*const_cast|const_cast<char\s*\*>)", r"processor/kafka/|tests/|bench/",
+    Ban(r"\b(reinterpret_cast<[^>]*>\s*\(\s*const_cast|const_cast<char\s*\*>)",
+        r"processor/kafka/|tests/|bench/",
         "keep bytes const: only librdkafka's C interface asks for less"),
     Ban(r"\busing\s+namespace\b", r"$", "name what you use"),
     Ban(r"\bassert\s*\(", r"$", "FRACAS_CHECK (core/check.h), which is on in release builds too"),
-    Ban(r"(?<![\w.>:])(std::)?(abort|exit|_exit|quick_exit|terminate)\s*\(", r"processor/(core/check\.cc|app/)|tests/|bench/",
+    Ban(r"(?<![\w.>:])(std::)?(abort|exit|_exit|quick_exit|terminate)\s*\(",
+        r"processor/(core/check\.cc|app/)|tests/|bench/",
         "return a Status; our own bug is a FRACAS_CHECK"),
-    Ban(r"\bthrow\b(?!\s*\()", r"tests/|bench/", "return a Status: no exception crosses our functions"),
+    Ban(r"\bthrow\b(?!\s*\()",
+        r"tests/|bench/", "return a Status: no exception crosses our functions"),
 ]
 NOUNS = re.compile(r"(^|_)(utils?|helpers?|managers?|common|misc)(_|\.|$)")
 
@@ -51,7 +60,8 @@ ELSEWHERE = [
     (re.compile(r"\b(this|my|our|next|previous) sessio[n]s?\b(?! of (the|a) group)", re.IGNORECASE),
      "the project speaks of itself alone"),
     (re.compile(r"\bissue #?[0-9]+\b", re.IGNORECASE), "say what it is about; numbers of issues are lost"),
-    (re.compile(r"https?://[^ /\"]*(registry|repo[0-9]?|proxy|mirror)\.", re.IGNORECASE), "the host of a package mirror"),
+    (re.compile(r"https?://[^ /\"]*(registry|repo[0-9]?|proxy|mirror)\.", re.IGNORECASE),
+     "the host of a package mirror"),
 ]
 SELF = "tests/tidy.d/"
 
