@@ -104,7 +104,7 @@ class Generator {
       case 5: s["maximum"] = static_cast<int64_t>(Pick(4)); break;
       case 6: s["exclusiveMinimum"] = static_cast<int64_t>(Pick(3)); break;
       case 7: s["exclusiveMaximum"] = static_cast<int64_t>(1 + Pick(4)); break;
-      case 8: s["multipleOf"] = static_cast<int64_t>(1 + Pick(3)); break;
+      case 8: s["maxItems"] = Pick(3); break;
       case 9: s["minLength"] = Pick(3); break;
       case 10: s["maxLength"] = Pick(3); break;
       case 11: s["pattern"] = Pick(2) == 0 ? "^a" : "[0-9b]$"; break;
@@ -153,7 +153,7 @@ bool ValidForValijson(valijson::Schema& schema, const Json& document) {
 }
 
 TEST(Differential, ExplainAgreesWithValijson) {
-  const size_t rounds = FromEnvironment("FRACAS_DIFFERENTIAL_ROUNDS", 3'000);
+  const size_t rounds = FromEnvironment("FRACAS_DIFFERENTIAL_ROUNDS", 1'000);
   const uint64_t seed = FromEnvironment("FRACAS_SEED", 1);
   Generator generator(seed);
   Evaluator evaluator(limits::kRecordBytesMax);
