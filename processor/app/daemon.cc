@@ -120,8 +120,7 @@ class Daemon {
     }
     if (errors == 0) return {};
     return Status::Stop(Cat(errors, errors == 1 ? " topic is" : " topics are",
-                            " not as needed; `fracas topics -c ", request_.config_file,
-                            " --create` makes what is missing"));
+                            " not as needed: each line above ends with the command that mends it"));
   }
 
   Status StartEngine() {
