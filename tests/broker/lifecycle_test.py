@@ -1,16 +1,13 @@
 """Starting, stopping, sharing: errors at start tell the next step, SIGTERM leaves nothing half done, two
 instances share the partitions without a gap or a duplicate, a second process of one name is refused."""
 
-import os
 import socket
-import subprocess
 import threading
 import time
 
-import pytest
 import telemetry
 from cluster import wait_until
-from program import DONE, FAILED, USAGE, binary, fracas, get, write_config
+from program import DONE, FAILED, USAGE, fracas, get, write_config
 from running import Setup
 from streams import config, customers, http, published, raw, schema_file, stream
 
@@ -82,21 +79,6 @@ def test_port_in_use(cluster, unique, tmp_path):
         port = taken.getsockname()[1]
         setup = Setup(cluster, unique, tmp_path, port, {"s": stream(unique, "s")}, 1)
         refused(started(setup.path), FAILED, str(port))
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody who may not write")
-def test_read_only_state_folder(cluster, unique, tmp_path, free_port):
-    state = tmp_path / "state"
-    state.mkdir(mode=0o555)
-    setup = Setup(cluster, unique, tmp_path, free_port(), {"s": stream(unique, "s")}, 1, state={"dir": str(state)})
-    for folder in [tmp_path, tmp_path.parent, tmp_path.parent.parent]:  # pytest makes them for root alone
-        folder.chmod(0o755)
-    setup.path.chmod(0o644)
-    begin = time.monotonic()
-    done = subprocess.run([binary(), "run", "-c", setup.path], capture_output=True, text=True, user="nobody",
-                          timeout=40, check=False)
-    assert time.monotonic() - begin < START_SECONDS_MAX
-    assert done.returncode == FAILED and str(state) in done.stderr, done.stderr
 
 
 def test_second_process_of_the_same_name(cluster, unique, tmp_path, free_port):

@@ -1,9 +1,12 @@
 """`fracas run --input`: the same engine on files, without Kafka."""
 
 import json
+import os
+import subprocess
 
+import pytest
 import telemetry
-from program import DONE, FINDINGS, USAGE, fracas, write_config
+from program import DONE, FAILED, FINDINGS, USAGE, binary, fracas, write_config
 from streams import config, customers, raw, schema_file, stream
 
 TIME_MS = 1_750_000_000_000
@@ -81,6 +84,18 @@ def test_out_that_cannot_be_written(tmp_path):
     (tmp_path / "out").write_text("a file, not a folder")
     done = fracas("run", "-c", path, "--input", tmp_path / "in.ndjson", "--out", tmp_path / "out")
     assert done.code != DONE and "out" in done.err and done.seconds < 15, done
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody who may not write")
+def test_out_in_a_read_only_folder(tmp_path):
+    path = write_config(tmp_path, config("t", {"s": stream("t", "s")}))
+    (tmp_path / "in.ndjson").write_bytes(b"{}\n")
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):  # pytest makes them for root alone
+        folder.chmod(0o755)
+    done = subprocess.run([binary(), "run", "-c", path, "--input", tmp_path / "in.ndjson", "--out", tmp_path / "out"],
+                          capture_output=True, text=True, user="nobody", timeout=15, check=False)
+    assert done.returncode in (FAILED, USAGE), done
+    assert str(tmp_path / "out") in done.stderr and "ermission" in done.stderr, done
 
 
 def test_two_streams_need_a_choice(tmp_path):
