@@ -41,7 +41,8 @@ Result<std::unique_ptr<OutputFolder>> OutputFolder::Create(const std::string& pa
   std::error_code error;
   fs::create_directories(path, error);
   if (error && !fs::is_directory(path)) {
-    return Status::Reject(Cat("--out ", path, ": cannot be made: ", error.message()));
+    return Status::Reject(Cat("--out ", path, ": cannot be made: ", error.message(),
+                              "; name a folder that this user may write"));
   }
   const fs::directory_iterator entries(path, error);
   if (error) return Status::Reject(Cat("--out ", path, ": ", error.message()));
