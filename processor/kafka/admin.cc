@@ -217,8 +217,8 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
   return answers;
 }
 
-// The controller's yes comes before every broker knows the topics; whoever asks next, asks a broker.
-// Bounded; when it takes longer the next question says so.
+// The controller's yes comes before every broker knows the topics; whoever asks next, asks a
+// broker. Bounded; when it takes longer the next question says so.
 void KafkaAdmin::AwaitCreated(const std::vector<NewTopic>& topics,
                               const std::vector<Status>& answers) {
   const Deadline deadline(kCallMs);
@@ -227,7 +227,8 @@ void KafkaAdmin::AwaitCreated(const std::vector<NewTopic>& topics,
     if (!names.ok()) return;
     bool all = true;
     for (size_t i = 0; i < topics.size(); ++i) {
-      all = all && (!answers[i].ok() || std::count(names->begin(), names->end(), topics[i].name) > 0);
+      all =
+          all && (!answers[i].ok() || std::count(names->begin(), names->end(), topics[i].name) > 0);
     }
     if (all) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -22,9 +22,10 @@ void KafkaTransaction::OnDeliveryFailed(const rd_kafka_message_t* message) {
   ++failed_;
   const Code code = RefusalCode(message->err);
   const std::string topic = rd_kafka_topic_name(message->rkt);
+  // IMPORTANT: not rd_kafka_message_errstr, which for a produced record returns its payload.
   std::string text = Cat("topic ", topic, "/", message->partition,
                          " refused a record: ", rd_kafka_err2name(message->err), ": ",
-                         rd_kafka_message_errstr(message));
+                         rd_kafka_err2str(message->err));
   if (first_failure_.empty()) first_failure_ = text;
   if (code != Code::kNone && refusal_.code == Code::kNone) {
     refusal_ = {.topic = topic, .code = code, .text = std::move(text)};
@@ -49,7 +50,9 @@ Failure KafkaTransaction::AwaitDeliveries() {
     flushed = rd_kafka_flush(client_->get(), deadline.SliceMs(kFlushSliceMs));
   }
   // A transaction that has failed stays so until it is aborted: asked to commit, it only says why.
-  if (in_error_) return Take(rd_kafka_commit_transaction(client_->get(), -1));
+  if (in_error_) {
+    return Take(rd_kafka_commit_transaction(client_->get(), static_cast<int>(transaction_ms_)));
+  }
   rd_kafka_poll(client_->get(), 0);
   if (failed_ == 0 && !refusal_.any()) return FromCode(flushed);
   return {.error = RD_KAFKA_RESP_ERR__FAIL,
@@ -101,9 +104,10 @@ Failure KafkaTransaction::Decide(int64_t wait_ms, Step step) {
   const Deadline deadline(wait_ms);
   Failure failure;
   do {
-    // -1: what is left of the transaction's own time. Another figure may leave librdkafka's state
-    // and the coordinator's apart.
-    failure = Take(step());
+    // IMPORTANT: not -1, with which an abort or a commit never returns while the broker is silent.
+    // What another figure may cost, librdkafka's state and the coordinator's apart, does not matter
+    // here: after a timeout the producer is never used again.
+    failure = Take(step(deadline.SliceMs(wait_ms)));
   } while (failure.retriable && !deadline.passed());
   return failure;
 }
@@ -122,8 +126,9 @@ Failure KafkaTransaction::SendOffsets(const GroupEpoch& epoch,
     entry->metadata = ::strdup(offset.metadata.c_str());  // the list frees it
     entry->metadata_size = offset.metadata.size();
   }
-  return Decide(transaction_ms_, [&] {
-    return rd_kafka_send_offsets_to_transaction(client_->get(), list.get(), epoch.metadata(), -1);
+  return Decide(transaction_ms_, [&](int wait_ms) {
+    return rd_kafka_send_offsets_to_transaction(client_->get(), list.get(), epoch.metadata(),
+                                                wait_ms);
   });
 }
 
@@ -147,8 +152,9 @@ CommitResult KafkaTransaction::Commit(const AssignmentEpoch* epoch,
     if (const Failure sent = SendOffsets(group, offsets); !sent.ok())
       return FailedStep("the offsets", sent);
   }
-  const Failure ended = Decide(2 * transaction_ms_,
-                               [this] { return rd_kafka_commit_transaction(client_->get(), -1); });
+  const Failure ended = Decide(2 * transaction_ms_, [this](int wait_ms) {
+    return rd_kafka_commit_transaction(client_->get(), wait_ms);
+  });
   if (!ended.ok()) {
     // Past this point a failure that does not ask for an abort leaves the outcome open.
     return ended.abortable ? FailedStep("the commit", ended) : Lost("the commit", ended);
@@ -165,8 +171,9 @@ CommitResult KafkaTransaction::Abort() {
 
 // Aborts and answers `result`, or what is worse. REQUIRES: no commit was sent, or it was refused.
 CommitResult KafkaTransaction::AbortAfter(CommitResult result) {
-  const Failure aborted = Decide(2 * transaction_ms_,
-                                 [this] { return rd_kafka_abort_transaction(client_->get(), -1); });
+  const Failure aborted = Decide(2 * transaction_ms_, [this](int wait_ms) {
+    return rd_kafka_abort_transaction(client_->get(), wait_ms);
+  });
   if (aborted.ok()) {
     open_ = false;
     return result;
@@ -174,7 +181,7 @@ CommitResult KafkaTransaction::AbortAfter(CommitResult result) {
   // A transaction whose first partition was refused has never begun at the coordinator, which then
   // calls its abort invalid, and librdkafka calls that fatal. A new claim ends whatever there was.
   const CommitResult lost = Lost("the abort", aborted);
-  if (lost.kind == CommitResult::Kind::kFenced || !Renew().ok()) return lost;
+  if (!aborted.fatal || lost.kind == CommitResult::Kind::kFenced || !Renew().ok()) return lost;
   return result;
 }
 
