@@ -73,6 +73,16 @@ TEST(Depth, TheBoundFitsTheStack) {
   EXPECT_EQ(Lines(schema, Nested(500, "[", "7", "]")), "");
 }
 
+// Alternatives that look into the same children double the work with each level.
+TEST(Depth, ExponentialWorkEnds) {
+  const char* const schema = R"({"$ref":"#/$defs/n","$defs":{"n":{"anyOf":[
+      {"properties":{"a":{"$ref":"#/$defs/n"}},"required":["b"]},
+      {"properties":{"a":{"$ref":"#/$defs/n"}},"required":["c"]}]}}})";
+  EXPECT_EQ(Lines(schema, Nested(200, "{\"a\":", "{}", "}")), "RECORD_OVERSIZE \n");
+  EXPECT_EQ(Lines(schema, Nested(200, "{\"b\":1,\"a\":", "{}", "}")), "RECORD_OVERSIZE \n");
+  EXPECT_EQ(Lines(schema, Nested(200, "{\"c\":1,\"b\":1,\"a\":", "[]", "}")), "");
+}
+
 TEST(Size, ManyElementsAreUniqueInLittleTime) {
   std::string document = "[";
   for (int i = 0; i < 100'000; ++i) document += (i == 0 ? "" : ",") + std::to_string(i);

@@ -118,7 +118,7 @@ class MetaschemaCheck {
     evaluator_.Explain(*entry->second, bytes, RecordContext(), &findings, &captured);
     for (const Finding& finding : findings.items()) {
       const std::string_view pointer = findings.pointer(finding);
-      const json::LineColumn at = json::Locate(bytes, finding.byte);
+      const json::LineColumn at = json::Locate(bytes, std::min<size_t>(finding.byte, bytes.size()));
       problems_.push_back({NameOf(document), at.line, at.column, std::string(pointer),
                            Describe(*entry->second, finding, pointer, bytes).message});
     }

@@ -116,9 +116,8 @@ class StreamCompiler {
                               Cat("expected at most ", plan_.document_bytes_max, " bytes"));
     plan_.depth_rule =
         AddRule(RuleKind::kSize, Code::kRecordOversize,
-                Cat("expected nesting that can be judged: schema and document together go deeper "
-                    "than ",
-                    limits::kEvaluationDepthMax, " steps"));
+                Cat("expected a document that the contract can judge in ",
+                    limits::kEvaluationDepthMax, " nested steps and a bounded number in all"));
     plan_.critical_rule = AddRule(RuleKind::kCritical, Code::kCdeMissing, "critical element");
     plan_.event_time_rule = AddRule(RuleKind::kEventTime, Code::kFormatInvalid, TimeExpectation());
     plan_.identity_rule =

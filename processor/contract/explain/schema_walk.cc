@@ -17,6 +17,11 @@ using json::Tree;
 
 namespace {
 
+// A schema whose alternatives or conditions look into the same children again doubles the work with
+// each level of the document. What an honest pair of schema and document needs is far below.
+constexpr uint64_t kStepsMin = 256 * limits::kEvaluationDepthMax;
+constexpr uint64_t kStepsPerNode = 1'000;
+
 Group GroupFor(TypeMask type) {
   if ((type & kIsNumber) != 0) return Group::kNumber;
   if (type == kIsString) return Group::kString;
@@ -39,7 +44,8 @@ uint32_t SchemaWalk::Run(const Plan& plan, const Tree& tree, std::vector<Broken>
   broken_ = broken;
   floor_ = broken->size();
   depth_ = quiet_ = stamp_ = omitted_ = 0;
-  too_deep_ = false;
+  too_much_ = false;
+  steps_left_ = kStepsMin + kStepsPerNode * tree.size();
   scope_.clear();
   evaluated_.clear();
   declared_.clear();
@@ -48,7 +54,7 @@ uint32_t SchemaWalk::Run(const Plan& plan, const Tree& tree, std::vector<Broken>
   seen_.assign(plan.members.size(), 0);
   const size_t first = floor_;
   const bool valid = Evaluate(plan.root, tree.root());
-  if (too_deep_) {
+  if (too_much_) {
     broken->resize(first);
     Broken deep;
     deep.code = Code::kRecordOversize;
@@ -63,10 +69,9 @@ uint32_t SchemaWalk::Run(const Plan& plan, const Tree& tree, std::vector<Broken>
 bool SchemaWalk::Evaluate(SchemaId schema, NodeId node) {
   const SchemaNode& here = plan_->schemas[schema];
   if (here.trivial()) return true;
-  if (depth_ == limits::kEvaluationDepthMax) {
-    too_deep_ = true;
-    return false;
-  }
+  if (depth_ == limits::kEvaluationDepthMax || steps_left_ == 0) too_much_ = true;
+  if (too_much_) return false;
+  --steps_left_;
   const TypeMask type = TypeOf({*tree_, node});
   if ((here.types & type) == 0) return Fail(here.type_rule, node);
   ++depth_;
@@ -99,7 +104,7 @@ bool SchemaWalk::RunSteps(Range steps, NodeId node) {
   bool valid = true;
   for (uint32_t i = steps.begin; i < steps.end; ++i) {
     if (RunStep(plan_->steps[i], node)) continue;
-    if (quiet_ > 0 || too_deep_) return false;
+    if (quiet_ > 0 || too_much_) return false;
     valid = false;
   }
   return valid;
@@ -191,7 +196,7 @@ bool SchemaWalk::RunStep(const Step& step, NodeId node) {
   bool valid = true;
   for (uint32_t i = schemas.begin; i < schemas.end; ++i) {
     if (Evaluate(plan_->schema_ids[i], node)) continue;
-    if (quiet_ > 0 || too_deep_) return false;
+    if (quiet_ > 0 || too_much_) return false;
     valid = false;
   }
   return valid;

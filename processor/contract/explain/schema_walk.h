@@ -78,9 +78,10 @@ class SchemaWalk {
   std::vector<Broken>* broken_ = nullptr;
   size_t floor_ = 0;  // where the current alternative's findings begin
   uint32_t depth_ = 0;
-  uint32_t quiet_ = 0;    // > 0: only whether it is valid is asked
-  uint32_t omitted_ = 0;  // findings that had no room
-  bool too_deep_ = false;
+  uint32_t quiet_ = 0;       // > 0: only whether it is valid is asked
+  uint32_t omitted_ = 0;     // findings that had no room
+  bool too_much_ = false;    // a bound was reached: the answer is not known
+  uint64_t steps_left_ = 0;  // schemas that may still be applied
   uint32_t stamp_ = 0;
   std::vector<uint32_t> scope_;          // resources, outermost first
   std::vector<json::NodeId> evaluated_;  // children of the instance that is being evaluated

@@ -20,7 +20,7 @@ using json::Tree;
   const NodeId end = tree_->node(node).next;
   for (NodeId key = node + 1; key < end; key = tree_->node(tree_->node(key).next).next) {
     if (Member(table, key)) continue;
-    if (quiet_ > 0 || too_deep_) return false;
+    if (quiet_ > 0 || too_much_) return false;
     valid = false;
   }
   return valid;
@@ -112,7 +112,7 @@ using json::Tree;
     const SchemaId schema = in_prefix ? plan_->schema_ids[table.prefix.begin + index] : table.rest;
     if (schema == kNone) break;
     valid = Child(schema, each) && valid;
-    if (!valid && (quiet_ > 0 || too_deep_)) return false;
+    if (!valid && (quiet_ > 0 || too_much_)) return false;
     NoteEvaluated(each);
   }
   return valid;
