@@ -46,6 +46,22 @@ def declared(tree: Tree) -> dict[str, set[str]]:
     return allowed
 
 
+def drawn(tree: Tree) -> dict[str, set[str]]:
+    """The same from the map in processor/README.md."""
+    rows = re.findall(r"^\| `(\w+)/` \|.*\|([^|]*)\|$", tree.files.get("processor/README.md", ""), re.MULTILINE)
+    names = {name for name, _ in rows}
+    return {name: names - {name} if sees.strip() == "all" else set(re.findall(r"\w+", sees))
+            for name, sees in rows}
+
+
+def check_map(tree: Tree) -> list[Problem]:
+    """The map in processor/README.md shows the folders and arrows of processor/CMakeLists.txt."""
+    real, shown = declared(tree), drawn(tree)
+    return [Problem("processor/README.md", 0, f"the map says that {name}/ sees {sorted(shown.get(name, set()))}, "
+                                              f"CMakeLists.txt {sorted(real.get(name, set()))}")
+            for name in sorted(real | shown) if real.get(name) != shown.get(name)]
+
+
 def home(path: str) -> str:
     """processor/json/scan.cc → json; tests/api/x.cc → tests/api; processor/main.cc → app."""
     parts = path.split("/")

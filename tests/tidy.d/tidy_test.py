@@ -79,6 +79,13 @@ class Arrows(Case):
     def test_system_in_core(self):
         self.finds(arrows.check_homes, {"processor/core/a.cc": "#include <unistd.h>\n"}, "does not touch the system")
 
+    def test_map(self):
+        rows = ["| `core/` | a | |", "| `json/` | b | core |", "| `ports/` | c | core |", "| `kafka/` | d | core, ports |"]
+        files = {"processor/CMakeLists.txt": CMAKE, "processor/README.md": "\n".join(rows + ["| `app/` | e | core |\n"])}
+        self.finds(arrows.check_map, files, "the map says that app/ sees ['core']")
+        files["processor/README.md"] = "\n".join(rows + ["| `app/` | e | core, json, kafka |\n"])
+        self.leaves(arrows.check_map, files)
+
     def test_thread_in_core(self):
         self.finds(arrows.check_core_is_pure, {"processor/core/a.cc": "#include <thread>\n"}, "<thread> in core/")
 
