@@ -67,7 +67,7 @@ class Cluster:
 
     def read(self, topic: str, begin: int = 0, isolation: str = "read_committed",
              seconds: float = 60) -> list[Record]:
-        """All that a reader sees, partition by partition, in order."""
+        """All that a reader sees, partition by partition, in order. Raises after `seconds` without a record."""
         consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}",
                              "isolation.level": isolation, "enable.partition.eof": True,
                              "enable.auto.commit": False, "auto.offset.reset": "earliest",
@@ -104,9 +104,10 @@ def drain(consumer: Consumer, waiting: set[int], topic: str, seconds: float) -> 
     limit = time.monotonic() + seconds
     while waiting:
         if time.monotonic() > limit:
-            raise TimeoutError(f"{topic}: partitions {sorted(waiting)} did not end within {seconds} s")
+            raise TimeoutError(f"{topic}: partitions {sorted(waiting)} stood still for {seconds} s")
         for message in consumer.consume(10_000, 0.5):
             error = message.error()
+            limit = time.monotonic() + seconds
             if error is None:
                 found.append(Record(topic, message.partition(), message.offset(), message.timestamp()[1],
                                     message.key(), message.value(), tuple(message.headers() or ())))
