@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/limits.h"
 #include "kafka/client.h"
 #include "kafka/consumer.h"
 #include "kafka/deadline.h"
