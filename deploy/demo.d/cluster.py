@@ -123,8 +123,9 @@ class Writer:
 
     def __init__(self, brokers: str, settings: dict):
         self.failed: list[str] = []
-        self.producer = Producer({"bootstrap.servers": brokers, "enable.idempotence": True, "linger.ms": 20, "log_level": 3,
-                                  "message.max.bytes": 70_000_000, "queue.buffering.max.messages": 1_000_000,
+        self.producer = Producer({"bootstrap.servers": brokers, "enable.idempotence": True,
+                                  "linger.ms": 20, "log_level": 3, "message.max.bytes": 70_000_000,
+                                  "queue.buffering.max.messages": 1_000_000,
                                   **settings})
 
     def send(self, topic: str, value: bytes | None, key: bytes | None = None, partition: int = -1,
