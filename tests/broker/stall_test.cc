@@ -63,6 +63,8 @@ TEST(Stall, ACommitIsBoundedAndItsOutcomeIsAsked) {
     if (!asked.ok()) asked = worker.source().Committed({source, 0});
     return asked.ok();
   })) << asked.status().message();
+  // The woken broker may need a moment until it leads its partitions again.
+  ASSERT_TRUE(Eventually([&] { return TestAdmin().Query({target, 0}).ok(); }));
   // Records and offset are one transaction: both or neither.
   const size_t visible = ReadValues(target, 0).size();
   EXPECT_EQ(asked->offset == 5 ? 1u : 0u, visible);
