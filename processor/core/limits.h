@@ -43,6 +43,31 @@ inline constexpr size_t kPollRecordsMax = 4'000;
 inline constexpr size_t kWarningsRememberedMax = 10'000;
 inline constexpr int64_t kWarningEveryMs = 60'000;
 
+// --- State and control --------------------------------------------------------------------------------
+// One record of the control topic; a longer one is refused with a journal entry.
+inline constexpr size_t kControlBytesMax = 512 * kKiB;
+// Ids or letters in one command; tools split longer lists.
+inline constexpr size_t kCommandTargetsMax = 1'000;
+// Commands and facts that the authority puts into one transaction.
+inline constexpr size_t kAuthorityCommandsMax = 1'000;
+// Changelog records that are applied to the store at once.
+inline constexpr size_t kStateBatchRecordsMax = 10'000;
+// An instance that could not follow the changelog for so long holds everything (G4).
+inline constexpr int64_t kStateLagMsMax = 30'000;
+// Ways for the authority to find what has expired: how often it looks through the quarantine.
+inline constexpr int64_t kExpirySweepMs = 60'000;
+// Open tickets, and quarantined single records, of a group: kept in memory. A command beyond is refused.
+inline constexpr size_t kTicketsMax = 100'000;
+inline constexpr size_t kQuarantineRecordsMax = 100'000;
+// Texts of commands (who, why, owner, reason): refused when longer.
+inline constexpr size_t kCommandTextBytesMax = 2 * kKiB;
+// A record that its worker died of so often is isolated (POISON_RECORD).
+inline constexpr int kPoisonDeathsMax = 3;
+// Until a command line tool gives up waiting for the journal.
+inline constexpr int64_t kCommandWaitMsMax = 60'000;
+// Free space below which the store refuses to grow.
+inline constexpr uint64_t kStateFreeBytesMin = 64 * kMiB;
+
 // --- On the wire --------------------------------------------------------------------------------------
 // What a dead letter may add to its record (context headers); a DLQ topic's max.message.bytes is the
 // source's plus this.
