@@ -36,9 +36,9 @@ class Cluster:
         self.admin = AdminClient({"bootstrap.servers": brokers})
 
     def create(self, topic: str, partitions: int = 1, **config: str) -> None:
-        """Makes the topic and waits until it has its leaders; one that exists stays as it is."""
+        """Makes the topic, replicated as the brokers see fit, and waits for its leaders; one that exists stays."""
         settings = {name.replace("_", "."): value for name, value in config.items()}
-        made = self.admin.create_topics([NewTopic(topic, partitions, 1, config=settings)])[topic]
+        made = self.admin.create_topics([NewTopic(topic, partitions, -1, config=settings)])[topic]
         try:
             made.result(30)
         except KafkaException as error:
