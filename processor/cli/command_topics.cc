@@ -53,7 +53,7 @@ void PrintTopics(const TopicArguments& arguments, const tools::TopicPlan& plan,
   for (const tools::PlannedTopic& topic : plan.topics) {
     const auto found = outcomes.find(topic.name);
     table.Add({topic.name, std::string(tools::Name(topic.role)), topic.stream,
-               Cat(">= ", topic.partitions_min),
+               topic.partitions_max > 0 ? Cat(topic.partitions_max) : Cat(">= ", topic.partitions_min),
                found == outcomes.end() ? "in order" : found->second.result});
   }
   table.Print(stdout);

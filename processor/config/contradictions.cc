@@ -132,6 +132,10 @@ class TopicChecks {
     for (const Stream& stream : config_.streams) AddSources(stream);
     AddOwn("topics.failures", config_.topics.failures);
     AddOwn("topics.batches", config_.topics.batches);
+    AddOwn("topics.control", config_.topics.control);
+    AddOwn("topics.journal", config_.topics.journal);
+    AddOwn("topics.state", config_.topics.state);
+    AddOwn("topics.ledger", config_.topics.ledger);
     for (const Stream& stream : config_.streams) {
       for (const Text& source : stream.topics) CheckOutputs(stream, source);
     }

@@ -52,6 +52,10 @@ struct Http {
 struct OwnTopics {
   std::string failures;  // default <group>.failures
   std::string batches;   // default <group>.batches
+  std::string control;   // default <group>.control
+  std::string journal;   // default <group>.journal
+  std::string state;     // default <group>.state
+  std::string ledger;    // default <group>.ledger
   int32_t replication =
       -1;  // of topics that `fracas topics --create` makes; -1: the broker's default
 };

@@ -151,7 +151,8 @@ void Assembly::FillRoot() {
     workers.integer = std::clamp<int64_t>(context_.environment->cores, 1, limits::kWorkersMax);
     workers.text = Cat(workers.integer);
   }
-  for (const char* path : {"topics.failures", "topics.batches"}) {
+  for (const char* path : {"topics.failures", "topics.batches", "topics.control", "topics.journal",
+                           "topics.state", "topics.ledger"}) {
     Root(path).text = ExpandGroup(Root(path).text, Root("group").text);
   }
   Value& instance = Root("instance");

@@ -25,6 +25,12 @@ using config::Stream;
 constexpr int64_t kDayMs = 24 * 3'600'000LL;
 constexpr int64_t kKeptMs = 30 * kDayMs;      // dead letters and failure events
 constexpr int64_t kSummariesMs = 7 * kDayMs;  // batch summaries
+constexpr int64_t kAuditMs = 90 * kDayMs;     // commands, facts and the journal
+constexpr int64_t kTombstonesMs = 7 * kDayMs;
+// The authority's records and a tool's longest command, and Kafka's own default with it.
+constexpr int64_t kControlMessageBytes = 1'048'588;
+// Compaction leaves the newest segment alone: a small one keeps a restore short.
+constexpr int64_t kStateSegmentBytes = 64 * 1024 * 1024;
 
 struct SourceTopic {
   const Stream* stream = nullptr;
@@ -48,6 +54,8 @@ class Planner {
   void PlanSource(const SourceTopic& source, const TopicDescription* described);
   void PlanOutput(PlannedTopic topic, const SourceTopic& source, const TopicDescription* described);
   void PlanOwn(const std::string& name, TopicRole role, int64_t retention_ms, const char* path);
+  void PlanControl(const std::string& name, TopicRole role, const char* path);
+  void PlanCompacted(const std::string& name, TopicRole role, const char* path);
   void CheckCircles();
   void Add(PlannedTopic topic);
   Result<std::string> Expand(const SourceTopic& source, const config::Text& text) const;
@@ -76,6 +84,10 @@ Result<TopicPlan> Planner::Run() {
   }
   PlanOwn(config_.topics.failures, TopicRole::kFailures, kKeptMs, "topics.failures");
   PlanOwn(config_.topics.batches, TopicRole::kBatches, kSummariesMs, "topics.batches");
+  PlanControl(config_.topics.control, TopicRole::kControl, "topics.control");
+  PlanControl(config_.topics.journal, TopicRole::kJournal, "topics.journal");
+  PlanCompacted(config_.topics.state, TopicRole::kState, "topics.state");
+  PlanCompacted(config_.topics.ledger, TopicRole::kLedger, "topics.ledger");
   std::stable_sort(plan_.topics.begin(), plan_.topics.end(),
                    [](const PlannedTopic& a, const PlannedTopic& b) { return a.role < b.role; });
   CheckCircles();
@@ -104,7 +116,12 @@ void Planner::AddNamed(const Stream& stream) {
 }
 
 bool Planner::IsOurs(const std::string& topic) const {
-  return topic == config_.topics.failures || topic == config_.topics.batches;
+  const config::OwnTopics& own = config_.topics;
+  for (const std::string* name :
+       {&own.failures, &own.batches, &own.control, &own.journal, &own.state, &own.ledger}) {
+    if (topic == *name) return true;
+  }
+  return false;
 }
 
 void Planner::AddMatching(const Stream& stream, const std::vector<std::string>& existing) {
@@ -240,6 +257,38 @@ void Planner::PlanOwn(const std::string& name, TopicRole role, int64_t retention
   Add(std::move(topic));
 }
 
+// What people and workers ask for, and what became of it: the trail of an audit.
+void Planner::PlanControl(const std::string& name, TopicRole role, const char* path) {
+  PlannedTopic topic;
+  topic.name = name;
+  topic.role = role;
+  topic.mark = MarkOf(config_, path);
+  topic.partitions_max = role == TopicRole::kControl ? 1 : 0;
+  topic.retention_ms_min = kAuditMs;
+  topic.message_bytes_min = kControlMessageBytes;
+  topic.settings = {{"cleanup.policy", "delete"},
+                    {"retention.ms", Cat(kAuditMs)},
+                    {"retention.bytes", "-1"},
+                    {"max.message.bytes", Cat(kControlMessageBytes)}};
+  Add(std::move(topic));
+}
+
+// The one truth about the state: the newest value of each key, for ever.
+void Planner::PlanCompacted(const std::string& name, TopicRole role, const char* path) {
+  PlannedTopic topic;
+  topic.name = name;
+  topic.role = role;
+  topic.mark = MarkOf(config_, path);
+  topic.partitions_max = 1;
+  topic.tombstones_ms_min = kTombstonesMs;
+  topic.message_bytes_min = kControlMessageBytes;
+  topic.settings = {{"cleanup.policy", "compact"},
+                    {"delete.retention.ms", Cat(kTombstonesMs)},
+                    {"segment.bytes", Cat(kStateSegmentBytes)},
+                    {"max.message.bytes", Cat(kControlMessageBytes)}};
+  Add(std::move(topic));
+}
+
 // An output that some stream reads again. Only patterns can do that unseen: names were compared
 // when the configuration was read.
 void Planner::CheckCircles() {
@@ -263,6 +312,10 @@ std::string_view Name(TopicRole role) {
     case TopicRole::kDeadLetters: return "dead letters";
     case TopicRole::kFailures: return "failure events";
     case TopicRole::kBatches: return "batch summaries";
+    case TopicRole::kControl: return "commands and facts";
+    case TopicRole::kJournal: return "journal";
+    case TopicRole::kState: return "state";
+    case TopicRole::kLedger: return "ledger";
   }
   return "";
 }

@@ -14,7 +14,17 @@
 
 namespace fracas::tools {
 
-enum class TopicRole : uint8_t { kSource, kPublished, kDeadLetters, kFailures, kBatches };
+enum class TopicRole : uint8_t {
+  kSource,
+  kPublished,
+  kDeadLetters,
+  kFailures,
+  kBatches,
+  kControl,
+  kJournal,
+  kState,
+  kLedger,
+};
 std::string_view Name(TopicRole role);
 
 struct PlannedTopic {
@@ -23,8 +33,10 @@ struct PlannedTopic {
   std::string stream;             // "pipeline/stream"; "" for topics of the whole group
   std::string source;             // published and dead letters: the source topic they mirror
   int32_t partitions_min = 1;     // the source's
+  int32_t partitions_max = 0;     // 1: the order of its records is the order of everything; 0: any
   int64_t message_bytes_min = 0;  // max.message.bytes; 0: any
-  int64_t retention_ms_min = 0;   // 0: any
+  int64_t retention_ms_min = 0;   // of a topic that is not compacted; 0: any
+  int64_t tombstones_ms_min = 0;  // delete.retention.ms of a compacted topic; 0: any
   std::map<std::string, std::string> settings;  // with which it is created
   config::Mark mark;                            // where the configuration asks for it
 };

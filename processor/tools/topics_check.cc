@@ -13,7 +13,8 @@ namespace {
 using config::Problem;
 using config::Severity;
 
-constexpr int64_t kDayMs = 24 * 3'600'000LL;
+constexpr int64_t kHourMs = 3'600'000;
+constexpr int64_t kDayMs = 24 * kHourMs;
 
 class Checker {
  public:
@@ -41,7 +42,10 @@ class Checker {
 
  private:
   void CheckOne(const PlannedTopic& topic, const TopicDescription& actual);
+  void CheckPartitions(const PlannedTopic& topic, const TopicDescription& actual);
   void CheckPolicy(const PlannedTopic& topic, const TopicDescription& actual);
+  void CheckCompacted(const PlannedTopic& topic, const TopicDescription& actual);
+  void CheckReplicas(const PlannedTopic& topic, const TopicDescription& actual);
   void CheckRetention(const PlannedTopic& topic, const TopicDescription& actual);
   std::string Alter(const std::string& topic, std::string_view setting,
                     std::string_view value) const {
@@ -65,7 +69,7 @@ class Checker {
   std::vector<Problem> problems_;
 };
 
-void Checker::CheckOne(const PlannedTopic& topic, const TopicDescription& actual) {
+void Checker::CheckPartitions(const PlannedTopic& topic, const TopicDescription& actual) {
   if (actual.partitions < topic.partitions_min) {
     Report(Severity::kError, topic,
            Cat(What(topic), " has ", actual.partitions, " partitions, its source ", topic.source,
@@ -73,6 +77,19 @@ void Checker::CheckOne(const PlannedTopic& topic, const TopicDescription& actual
            Cat("kafka-topics.sh --bootstrap-server ", brokers_, " --alter --topic ", topic.name,
                " --partitions ", topic.partitions_min));
   }
+  if (topic.partitions_max > 0 && actual.partitions > topic.partitions_max) {
+    // Partitions are never taken away again.
+    Report(Severity::kError, topic,
+           Cat(What(topic), " has ", actual.partitions, " partitions and may have ",
+               topic.partitions_max, ": the order of its records is the order of every change"),
+           Cat("kafka-topics.sh --bootstrap-server ", brokers_, " --delete --topic ", topic.name,
+               " if nothing ever used it, or name a new topic; then fracas topics --create -c ",
+               config_file_));
+  }
+}
+
+void Checker::CheckOne(const PlannedTopic& topic, const TopicDescription& actual) {
+  CheckPartitions(topic, actual);
   if (!actual.config_status.ok()) {
     return Report(
         Severity::kWarning, topic,
@@ -87,7 +104,39 @@ void Checker::CheckOne(const PlannedTopic& topic, const TopicDescription& actual
            Alter(topic.name, "max.message.bytes", Cat(topic.message_bytes_min)));
   }
   CheckPolicy(topic, actual);
+  CheckCompacted(topic, actual);
+  CheckReplicas(topic, actual);
   CheckRetention(topic, actual);
+}
+
+// State is kept by compaction alone: anything else forgets a quarantine or a stop.
+void Checker::CheckCompacted(const PlannedTopic& topic, const TopicDescription& actual) {
+  if (topic.tombstones_ms_min == 0) return;
+  const std::string policy = TextOf(actual, "cleanup.policy");
+  if (!policy.empty() && policy != "compact") {
+    Report(Severity::kError, topic,
+           Cat(What(topic), " has cleanup.policy ", policy, ": what is old would be forgotten"),
+           Alter(topic.name, "cleanup.policy", "compact"));
+  }
+  const std::optional<int64_t> kept = NumberOf(actual, "delete.retention.ms");
+  if (kept.has_value() && *kept < topic.tombstones_ms_min) {
+    Report(Severity::kError, topic,
+           Cat(What(topic), " keeps deletions for ", *kept / kHourMs, " hours; ",
+               topic.tombstones_ms_min / kHourMs,
+               " are needed: an instance that was away longer would not hear of a release"),
+           Alter(topic.name, "delete.retention.ms", Cat(topic.tombstones_ms_min)));
+  }
+}
+
+// What nothing else holds a copy of must survive the loss of a broker.
+void Checker::CheckReplicas(const PlannedTopic& topic, const TopicDescription& actual) {
+  const bool only_copy = topic.tombstones_ms_min > 0 || topic.role == TopicRole::kControl;
+  const std::optional<int64_t> in_sync = NumberOf(actual, "min.insync.replicas");
+  if (!only_copy || actual.replication < 3 || !in_sync.has_value() || *in_sync >= 2) return;
+  Report(Severity::kWarning, topic,
+         Cat(What(topic), " takes records that only one of its ", actual.replication,
+             " replicas has: that broker's disk could lose what was acknowledged"),
+         Alter(topic.name, "min.insync.replicas", "2"));
 }
 
 void Checker::CheckPolicy(const PlannedTopic& topic, const TopicDescription& actual) {
@@ -116,11 +165,21 @@ void Checker::CheckPolicy(const PlannedTopic& topic, const TopicDescription& act
 }
 
 void Checker::CheckRetention(const PlannedTopic& topic, const TopicDescription& actual) {
+  const std::optional<int64_t> bytes = NumberOf(actual, "retention.bytes");
+  if (topic.retention_ms_min > 0 && bytes.has_value() && *bytes >= 0) {
+    Report(Severity::kWarning, topic,
+           Cat(What(topic), " keeps at most ", *bytes,
+               " bytes of a partition, however young they are"),
+           Alter(topic.name, "retention.bytes", "-1"));
+  }
   const std::optional<int64_t> kept = NumberOf(actual, "retention.ms");
   if (!kept.has_value() || *kept < 0 || *kept >= topic.retention_ms_min) return;
+  const char* why = topic.role == TopicRole::kControl || topic.role == TopicRole::kJournal
+                        ? " are needed to tell who did what"
+                        : " are needed to come back to them";
   Report(Severity::kWarning, topic,
          Cat(What(topic), " keeps records for ", *kept / kDayMs, " days; ",
-             topic.retention_ms_min / kDayMs, " are needed to come back to them"),
+             topic.retention_ms_min / kDayMs, why),
          Alter(topic.name, "retention.ms", Cat(topic.retention_ms_min)));
 }
 

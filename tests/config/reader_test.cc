@@ -25,6 +25,10 @@ TEST(Reader, TheLeastConfigurationHasEveryDefault) {
   EXPECT_EQ(reading.draft.workers, 2);
   EXPECT_EQ(reading.draft.topics.failures, "g.failures");
   EXPECT_EQ(reading.draft.topics.batches, "g.batches");
+  EXPECT_EQ(reading.draft.topics.control, "g.control");
+  EXPECT_EQ(reading.draft.topics.journal, "g.journal");
+  EXPECT_EQ(reading.draft.topics.state, "g.state");
+  EXPECT_EQ(reading.draft.topics.ledger, "g.ledger");
   EXPECT_EQ(reading.draft.http.listen.host, "127.0.0.1");
   EXPECT_EQ(reading.draft.http.metrics_listen.port, 9465);
   EXPECT_TRUE(reading.draft.roles.pipeline && reading.draft.roles.api);

@@ -38,6 +38,16 @@ const PlannedTopic* Find(const TopicPlan& plan, const std::string& name) {
   return found == plan.topics.end() ? nullptr : &*found;
 }
 
+// Our own topics as they should be.
+void AddOwn(FakeAdmin* admin) {
+  admin->Add("g.failures", 1);
+  admin->Add("g.batches", 1);
+  for (const char* name : {"g.control", "g.journal"})
+    admin->Add(name, 1, {{"retention.ms", "7776000000"}});
+  for (const char* name : {"g.state", "g.ledger"})
+    admin->Add(name, 1, {{"cleanup.policy", "compact"}, {"delete.retention.ms", "604800000"}});
+}
+
 constexpr char kCopy[] = "s: {topics: [raw], publish: {topic: out}}";
 
 TEST(PlanTopics, OutputsFollowTheirSource) {
@@ -47,7 +57,7 @@ TEST(PlanTopics, OutputsFollowTheirSource) {
       {{"max.message.bytes", "2000000"}, {"cleanup.policy", "compact"}, {"retention.ms", "1000"}});
   const TopicPlan plan = PlanOf(ConfigOf(kCopy), &admin);
   EXPECT_TRUE(plan.problems.empty()) << Lines(plan.problems);
-  ASSERT_EQ(plan.topics.size(), 5U);
+  ASSERT_EQ(plan.topics.size(), 9U);
   const PlannedTopic* out = Find(plan, "out");
   ASSERT_NE(out, nullptr);
   EXPECT_EQ(out->partitions_min, 6);
@@ -65,12 +75,33 @@ TEST(PlanTopics, OutputsFollowTheirSource) {
   EXPECT_NE(Find(plan, "g.batches"), nullptr);
 }
 
+TEST(PlanTopics, ControlKeepsATrailAndStateTheNewest) {
+  FakeAdmin admin;
+  admin.Add("raw", 6);
+  const TopicPlan plan = PlanOf(ConfigOf(kCopy), &admin);
+  for (const char* name : {"g.control", "g.journal"}) {
+    ASSERT_NE(Find(plan, name), nullptr) << name;
+    EXPECT_EQ(Find(plan, name)->partitions_min, 1) << name;
+    EXPECT_EQ(Find(plan, name)->settings.at("cleanup.policy"), "delete") << name;
+    EXPECT_EQ(Find(plan, name)->settings.at("retention.ms"), "7776000000") << name;
+    EXPECT_EQ(Find(plan, name)->settings.at("retention.bytes"), "-1") << name;
+  }
+  for (const char* name : {"g.state", "g.ledger"}) {
+    ASSERT_NE(Find(plan, name), nullptr) << name;
+    EXPECT_EQ(Find(plan, name)->partitions_max, 1) << name;
+    EXPECT_EQ(Find(plan, name)->settings.at("cleanup.policy"), "compact") << name;
+    EXPECT_EQ(Find(plan, name)->settings.at("delete.retention.ms"), "604800000") << name;
+    EXPECT_FALSE(Find(plan, name)->settings.contains("retention.ms")) << name;
+  }
+  EXPECT_EQ(Find(plan, "g.control")->partitions_max, 1);
+}
+
 TEST(PlanTopics, ShadowModeNeedsNoOutputs) {
   FakeAdmin admin;
   admin.Add("raw", 2);
   const TopicPlan plan = PlanOf(ConfigOf("s: {topics: [raw]}"), &admin);
   EXPECT_EQ(Find(plan, "raw.dlq"), nullptr);
-  EXPECT_EQ(plan.topics.size(), 3U);
+  EXPECT_EQ(plan.topics.size(), 7U);
 }
 
 TEST(PlanTopics, APatternTakesWhatExists) {
@@ -124,10 +155,15 @@ TEST(PlanTopics, TellsWhatIsWrongWithTheSources) {
 
 TEST(PlanTopics, OurOwnTopicsAreNoSources) {
   FakeAdmin admin;
-  admin.Add("g.failures", 1);
+  AddOwn(&admin);
   const TopicPlan plan = PlanOf(ConfigOf("s: {topics_pattern: '^g\\..+$'}"), &admin);
-  EXPECT_NE(Lines(plan.problems).find("would read g.failures, a topic of our own"),
-            std::string::npos);
+  const std::string lines = Lines(plan.problems);
+  for (const char* name :
+       {"g.failures", "g.batches", "g.control", "g.journal", "g.state", "g.ledger"}) {
+    EXPECT_NE(lines.find(std::string("would read ") + name + ", a topic of our own"),
+              std::string::npos)
+        << name << "\n" << lines;
+  }
 }
 
 TEST(PlanTopics, AClusterThatDoesNotAnswerIsAFailure) {
@@ -143,7 +179,7 @@ TEST(CheckTopics, MissingOnesAreMendedByCreate) {
   admin.Add("raw", 3);
   const config::Config config = ConfigOf(kCopy);
   const std::string lines = Checked(config, &admin);
-  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 4) << lines;
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 8) << lines;
   EXPECT_NE(lines.find("topic out (published of p/s) does not exist; fracas topics --create -c "
                        "/etc/fracas/f.yaml"),
             std::string::npos)
@@ -151,7 +187,7 @@ TEST(CheckTopics, MissingOnesAreMendedByCreate) {
   const Result<std::vector<CreatedTopic>> created =
       CreateTopics(config, PlanOf(config, &admin), &admin);
   ASSERT_TRUE(created.ok());
-  EXPECT_EQ(created->size(), 4U);
+  EXPECT_EQ(created->size(), 8U);
   EXPECT_EQ(Checked(config, &admin), "");
   EXPECT_EQ(admin.topics["out"].partitions, 3);
   EXPECT_EQ(admin.topics["out"].replication, -1);
@@ -162,6 +198,7 @@ TEST(CheckTopics, MissingOnesAreMendedByCreate) {
 TEST(CheckTopics, EachShortcomingWithItsCommand) {
   FakeAdmin admin;
   const config::Config config = ConfigOf(kCopy);
+  AddOwn(&admin);
   admin.Add("raw", 6);
   admin.Add("out", 3, {{"cleanup.policy", "compact"}, {"message.timestamp.type", "LogAppendTime"}});
   admin.Add("raw.dlq", 6, {{"retention.ms", "86400000"}});
@@ -184,12 +221,48 @@ TEST(CheckTopics, EachShortcomingWithItsCommand) {
   EXPECT_EQ(lines.find("g.batches"), std::string::npos) << lines;
 }
 
+TEST(CheckTopics, ControlAndStateAreHeldAgainstTheirNeeds) {
+  FakeAdmin admin;
+  const config::Config config = ConfigOf("s: {topics: [raw]}");
+  admin.Add("raw", 1);
+  AddOwn(&admin);
+  EXPECT_EQ(Checked(config, &admin), "");
+  admin.topics["g.control"].partitions = 3;
+  admin.topics["g.control"].config["retention.ms"] = "604800000";
+  admin.topics["g.journal"].config["retention.bytes"] = "1000000";
+  admin.topics["g.journal"].config["cleanup.policy"] = "compact";
+  admin.topics["g.state"].config["cleanup.policy"] = "compact,delete";
+  admin.topics["g.state"].config["delete.retention.ms"] = "86400000";
+  admin.topics["g.state"].replication = 3;
+  admin.topics["g.state"].config["min.insync.replicas"] = "1";
+  admin.topics["g.ledger"].config["cleanup.policy"] = "delete";
+  admin.topics["g.ledger"].partitions = 2;
+  admin.topics["g.ledger"].config["max.message.bytes"] = "1000";
+  const std::string lines = Checked(config, &admin);
+  for (const char* wanted :
+       {"error: topic g.control (commands and facts) has 3 partitions and may have 1",
+        "kafka-topics.sh --bootstrap-server localhost:9092 --delete --topic g.control if nothing "
+        "ever used it, or name a new topic; then fracas topics --create -c /etc/fracas/f.yaml",
+        "warning: topic g.control (commands and facts) keeps records for 7 days; 90 are needed to "
+        "tell who did what",
+        "warning: topic g.journal (journal) keeps at most 1000000 bytes of a partition",
+        "error: topic g.journal (journal) is compacted",
+        "error: topic g.state (state) has cleanup.policy compact,delete",
+        "--entity-name g.state --add-config cleanup.policy=compact",
+        "error: topic g.state (state) keeps deletions for 24 hours; 168 are needed",
+        "warning: topic g.state (state) takes records that only one of its 3 replicas has",
+        "error: topic g.ledger (ledger) has cleanup.policy delete",
+        "error: topic g.ledger (ledger) has 2 partitions and may have 1",
+        "error: topic g.ledger (ledger) takes records of up to 1000 bytes"}) {
+    EXPECT_NE(lines.find(wanted), std::string::npos) << wanted << "\n" << lines;
+  }
+}
+
 TEST(CheckTopics, SettingsThatCannotBeReadAreAWarning) {
   FakeAdmin admin;
   const config::Config config = ConfigOf("s: {topics: [raw]}");
   admin.Add("raw", 1);
-  admin.Add("g.failures", 1);
-  admin.Add("g.batches", 1);
+  AddOwn(&admin);
   admin.topics["g.failures"].config.clear();
   admin.topics["g.failures"].config_status = Status::Reject("not authorised");
   EXPECT_NE(Checked(config, &admin)
