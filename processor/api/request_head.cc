@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/limits.h"
+#include "core/percent.h"
 #include "core/text.h"
 
 namespace fracas::api {
@@ -31,13 +32,6 @@ std::string Lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return lower;
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
 }
 
 // One pass over a head whose end is known. The first refusal is kept.
@@ -107,18 +101,11 @@ class HeadReader {
       }
     }
     const std::string_view path = target.substr(0, target.find('?'));
-    for (size_t i = 0; i < path.size(); ++i) {
-      char c = path[i];
-      if (c == '%') {
-        const int high = i + 2 < path.size() ? HexDigit(path[i + 1]) : -1;
-        const int low = i + 2 < path.size() ? HexDigit(path[i + 2]) : -1;
-        if (high < 0 || low < 0) return Refuse(400, "a broken percent-encoding in the path");
-        c = static_cast<char>(high * 16 + low);
-        i += 2;
-      }
-      if (!IsPathByte(c))
-        return Refuse(400, "the path may hold letters, digits and . _ ~ / - only");
-      head_->path.push_back(c);
+    if (!PercentDecode(path, &head_->path)) {
+      return Refuse(400, "a broken percent-encoding in the path");
+    }
+    if (!std::all_of(head_->path.begin(), head_->path.end(), IsPathByte)) {
+      return Refuse(400, "the path may hold letters, digits and . _ ~ / - only");
     }
     if (Cat(head_->path, "/").find("/../") != std::string::npos) Refuse(400, "the path climbs");
   }

@@ -295,10 +295,12 @@ void Finish(const std::string& file, Reading* reading) {
   const size_t more = problems.size() - limits::kConfigProblemsMax;
   const bool errors = HasErrors(problems);
   problems.resize(limits::kConfigProblemsMax);
-  problems.push_back({errors ? Severity::kError : Severity::kWarning,
-                      {file, 0, 0},
-                      Cat("and ", more, " more problems"),
-                      "mend these first"});
+  Problem rest;
+  rest.severity = errors ? Severity::kError : Severity::kWarning;
+  rest.mark.file = file;
+  rest.message = Cat("and ", more, " more problems");
+  rest.next_step = "mend these first";
+  problems.push_back(std::move(rest));
 }
 
 Result<std::string> ReadBounded(const std::string& file) {
@@ -347,10 +349,10 @@ Reading ReadFile(const std::string& file, const Environment& environment) {
   Reading reading;
   reading.draft.file = file;
   reading.draft.marks[""] = {file, 0, 0};
-  reading.problems.push_back({Severity::kError,
-                              {},
-                              std::string(bytes.status().message()),
-                              "name a configuration with -c FILE"});
+  Problem unreadable;
+  unreadable.message = bytes.status().message();
+  unreadable.next_step = "name a configuration with -c FILE";
+  reading.problems.push_back(std::move(unreadable));
   return reading;
 }
 

@@ -67,6 +67,12 @@ inline constexpr int kPoisonDeathsMax = 3;
 inline constexpr int64_t kCommandWaitMsMax = 60'000;
 // Free space below which the store refuses to grow.
 inline constexpr uint64_t kStateFreeBytesMin = 64 * kMiB;
+// Items of one list in a state value (a stream's partitions); a value that claims more is damaged.
+inline constexpr size_t kStateListItemsMax = 100'000;
+// Damaged or foreign folders of the store that are kept aside; older ones are removed.
+inline constexpr size_t kStateFoldersAsideMax = 3;
+// Until a write that the store does not take is given up as stuck.
+inline constexpr int64_t kStateWriteMsMax = 30'000;
 
 // --- On the wire --------------------------------------------------------------------------------------
 // What a dead letter may add to its record (context headers); a DLQ topic's max.message.bytes is the

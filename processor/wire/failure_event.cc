@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/limits.h"
+#include "core/percent.h"
 #include "core/sha256.h"
 #include "core/text.h"
 #include "core/timestamp.h"

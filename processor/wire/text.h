@@ -13,8 +13,4 @@ void AppendText(std::string_view text, size_t bytes_max, std::string* out);
 // A whole number in decimal, nothing else around it, within [min, max].
 [[nodiscard]] bool ParseInt(std::string_view text, int64_t min, int64_t max, int64_t* value);
 
-// `text` with everything but A-Z a-z 0-9 - . _ ~ as %XX (RFC 3986), and back.
-std::string PercentEncode(std::string_view text);
-[[nodiscard]] bool PercentDecode(std::string_view text, std::string* decoded);
-
 }  // namespace fracas::wire

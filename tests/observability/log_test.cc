@@ -77,7 +77,7 @@ TEST_F(LogTest, AutoIsJsonForAFile) {
 TEST_F(LogTest, AutoIsColouredTextOnATerminal) {
   unsetenv("NO_COLOR");
   const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-  ASSERT_GE(terminal, 0);
+  if (terminal < 0) GTEST_SKIP() << "no pseudo-terminals on this machine";
   ASSERT_EQ(grantpt(terminal), 0);
   ASSERT_EQ(unlockpt(terminal), 0);
   const int slave = open(ptsname(terminal), O_RDWR | O_NOCTTY);

@@ -5,6 +5,7 @@
 
 #include "contract/compile/uri.h"
 #include "contract/explain/node_path.h"
+#include "core/percent.h"
 #include "core/text.h"
 #include "json/diagnose.h"
 #include "json/pointer.h"

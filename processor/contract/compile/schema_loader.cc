@@ -9,6 +9,7 @@
 
 #include "contract/compile/uri.h"
 #include "core/limits.h"
+#include "core/percent.h"
 #include "core/text.h"
 
 namespace fracas::contract {

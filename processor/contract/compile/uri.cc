@@ -1,5 +1,6 @@
 #include "contract/compile/uri.h"
 
+#include "core/percent.h"
 #include "core/text.h"
 
 namespace fracas::contract {
@@ -91,13 +92,6 @@ std::string Join(const Parts& parts) {
   return out;
 }
 
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 std::string ResolveUri(std::string_view base, std::string_view reference) {
@@ -135,37 +129,8 @@ SplitUri SplitFragment(std::string_view uri) {
   return {uri.substr(0, hash), uri.substr(hash + 1)};
 }
 
-bool PercentDecode(std::string_view text, std::string* decoded) {
-  decoded->clear();
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded->push_back(text[i]);
-      continue;
-    }
-    if (i + 2 >= text.size()) return false;
-    const int high = HexValue(text[i + 1]);
-    const int low = HexValue(text[i + 2]);
-    if (high < 0 || low < 0) return false;
-    decoded->push_back(static_cast<char>(high * 16 + low));
-    i += 2;
-  }
-  return true;
-}
-
 std::string FileUri(std::string_view absolute_path) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string uri = "file://";
-  for (const char c : absolute_path) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("/-._~").find(c) != std::string_view::npos;
-    if (plain) {
-      uri += c;
-    } else {
-      AppendTo(&uri, '%', kHex[byte >> 4], kHex[byte & 15]);
-    }
-  }
-  return uri;
+  return "file://" + PercentEncode(absolute_path, "/");
 }
 
 }  // namespace fracas::contract

@@ -18,8 +18,6 @@ struct SplitUri {
 };
 SplitUri SplitFragment(std::string_view uri);
 
-// "%41" → "A". False when a percent sign is not followed by two hex digits.
-[[nodiscard]] bool PercentDecode(std::string_view text, std::string* decoded);
 // The file URI of an absolute path.
 std::string FileUri(std::string_view absolute_path);
 
