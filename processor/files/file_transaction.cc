@@ -1,10 +1,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/base64.h"
 #include "core/check.h"
 #include "core/record.h"
 #include "core/text.h"
-#include "files/base64.h"
 #include "files/output_folder.h"
 #include "json/utf8.h"
 #include "json/writer.h"
@@ -15,20 +15,11 @@ namespace {
 
 constexpr int32_t kAnyPartition = INT32_MAX;
 
-bool IsUtf8(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
-    const json::CodePoint point = json::DecodeUtf8(text, at);
-    if (!point.valid) return false;
-    at += point.size;
-  }
-  return true;
-}
-
 // "name": text, "name_base64": text where the bytes are not UTF-8, "name": null.
 void WriteBytes(std::string_view name, std::string_view bytes, json::Writer* writer) {
   if (bytes.data() == nullptr) {
     writer->Key(name).Null();
-  } else if (IsUtf8(bytes)) {
+  } else if (json::IsUtf8(bytes)) {
     writer->Member(name, bytes);
   } else {
     writer->Member(Cat(name, "_base64"), std::string_view(Base64(bytes)));

@@ -48,6 +48,15 @@ CodePoint DecodeUtf8(std::string_view text, size_t position) {
   return {.value = value, .size = lead.following + 1, .valid = true};
 }
 
+bool IsUtf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint point = DecodeUtf8(text, at);
+    if (!point.valid) return false;
+    at += point.size;
+  }
+  return true;
+}
+
 void AppendUtf8(uint32_t code_point, std::string* out) {
   const auto put = [out](uint32_t byte) { out->push_back(static_cast<char>(byte)); };
   if (code_point < 0x80) {

@@ -23,6 +23,9 @@ struct CodePoint {
 // The code point that begins at `position`. REQUIRES: position < text.size().
 CodePoint DecodeUtf8(std::string_view text, size_t position);
 
+// Whether all of it is.
+bool IsUtf8(std::string_view text);
+
 // REQUIRES: a scalar value (not a surrogate, at most U+10FFFF).
 void AppendUtf8(uint32_t code_point, std::string* out);
 

@@ -15,7 +15,6 @@
 
 #include "core/record.h"
 #include "core/text.h"
-#include "files/base64.h"
 #include "files/file_source.h"
 #include "files/output_folder.h"
 #include "gtest/gtest.h"
@@ -256,15 +255,6 @@ TEST_F(Files, AFullDiskTakesTheTransactionBack) {
   ASSERT_TRUE((*folder)->Finish("{}").ok());
   EXPECT_EQ(Read(dir_ + "/out/published.ndjson"), "first\n");
   EXPECT_EQ(Read(dir_ + "/out/dlq.ndjson"), "");
-}
-
-TEST(Base64, MatchesTheRfc) {
-  EXPECT_EQ(Base64(""), "");
-  EXPECT_EQ(Base64("f"), "Zg==");
-  EXPECT_EQ(Base64("fo"), "Zm8=");
-  EXPECT_EQ(Base64("foo"), "Zm9v");
-  EXPECT_EQ(Base64("foob"), "Zm9vYg==");
-  EXPECT_EQ(Base64(std::string("\0\xff\xfe", 3)), "AP/+");
 }
 
 }  // namespace
