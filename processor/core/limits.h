@@ -124,7 +124,10 @@ inline constexpr int kHttpTimeoutSeconds = 5;                  // for a whole re
 inline constexpr size_t kHttpHeadBytesMax = 8 * kKiB;        // request line and headers: 431 beyond
 inline constexpr size_t kHttpHeadersMax = 50;                // 431 beyond
 inline constexpr size_t kHttpConnectionsMax = 256;           // a listener; the oldest is closed for a new one
-inline constexpr size_t kHttpPathBytesMax = 1 * kKiB;        // 414 beyond
+inline constexpr size_t kHttpPathBytesMax = 4 * kKiB;        // with its query, which may name an id: 414 beyond
+// An answer that our own client reads; a longer one is refused. Handlers answer in pages below it.
+inline constexpr size_t kHttpAnswerBytesMax = 64 * kMiB;
+inline constexpr size_t kHttpPageItemsMax = 1'000;
 
 // --- Logs ---------------------------------------------------------------------------------------------
 inline constexpr size_t kLogTextBytesMax = 4 * kKiB;         // a message or a field's value; cut
@@ -148,6 +151,9 @@ inline constexpr int64_t kKafkaCallMsMax = 5'000;          // one question; a St
 // coordinator's next look, 10 s later by default).
 inline constexpr int64_t kKafkaCommittedMsMax = kTransactionMs + 15'000;
 inline constexpr int64_t kKafkaCloseMsMax = 3'000;         // a handle's threads; then they are left behind
+inline constexpr int64_t kOutboxMsMax = 20'000;            // until a tool's record is given up, in doubt or not
+// One question of a tail whether its log still answers: so much longer may a turn take, once a second.
+inline constexpr int64_t kTailProbeMs = 500;
 inline constexpr int kKafkaDecodeErrorsMax = 3;            // at one offset; then the partition is reported
 
 static_assert(kRecordBytesDefault <= kBatchBytesDefault);
@@ -158,6 +164,7 @@ static_assert(kMessageTextBytesMax <= kHeaderValueBytesMax);
 static_assert(kHeaderValueBytesMax * 4 <= kDeadLetterOverheadBytes);
 static_assert(kKafkaConnectMsMax < kStartMsMax);
 static_assert(kKafkaCloseMsMax * 2 < kShutdownMsMax, "a worker closes a consumer and a producer");
+static_assert(3 * kIdBytesMax < kHttpPathBytesMax && kHttpPathBytesMax < kHttpHeadBytesMax, "an id fits a query");
 static_assert(kProveDepthMax <= kJsonDepthMax);
 static_assert(kJsonDepthMax >= 512, "legal nesting of ordinary producers");
 

@@ -19,7 +19,9 @@
 //   value  := major 1 byte, minor 1 byte, fields      format 1.0
 //     In values: unsigned numbers are varints (7 bits a byte, low first), signed ones zigzag varints, texts
 //     and lists their length as a varint and their content, in the order of the structs' members.
-//     Behind the fields that a minor version knows there may be more: they are ignored.
+//     Behind the fields that this program knows, a newer minor version may have more: they are ignored.
+//     Otherwise there is one way to write each value: padded numbers, flags beyond 1, bytes behind the end
+//     are refused.
 //   an empty value (a tombstone) deletes the key.
 //
 // A change of any of this needs a version, never a new golden.
@@ -38,7 +40,8 @@ std::string QuarantinePrefix(std::string_view stream);
 std::string TicketKey(std::string_view id);
 std::string LetterKey(const TopicPartition& letter, Offset offset);
 
-// REQUIRES: texts within kTextBytesMax (callers check commands before they become state).
+// REQUIRES: texts within kTextBytesMax, lists within limits::kStateListItemsMax (callers check commands and
+// facts before they become state).
 std::string Encode(const Genesis& value);
 std::string Encode(const Cursor& value);
 std::string Encode(const Breaker& value);
@@ -47,7 +50,8 @@ std::string Encode(const Ticket& value);
 std::string Encode(const LetterResolution& value);
 
 // Every decoder is total: any bytes give an entity or a Status, kReject for bytes that are none of ours,
-// kStop for an unknown major version.
+// kStop for what a newer program wrote (another major version, a failure code that is not known here). The
+// message names the entity and the member; the caller puts in front where the bytes are.
 enum class Kind : uint8_t {
   kGenesis = 'g', kCursor = 'c', kBreaker = 'b', kQuarantine = 'q', kTicket = 't', kLetter = 'l',
 };
