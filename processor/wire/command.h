@@ -21,8 +21,13 @@
 //     "instance": text, "worker": n, "args": { … } }
 //   { "v": "1.0", "kind": "genesis", "uuid": 32 hex digits, "group": text, "time": … }   the first record
 //
+// Business ids are bytes: those that are valid UTF-8 (NUL included) stand in a member "id", all others as
+// base64 in "id_base64" in its place; a ticket's likewise in "business_id" or "business_id_base64".
+// Times that mean "never" or "no limit" (0) are absent. Codes are written by number.
+//
 // Schema: schemas/outputs/control.schema.json. Unknown members are ignored; an unknown type or a missing
-// argument is kReject (a journal entry, never a halt); an unknown major version is kStop.
+// argument is kReject (a journal entry, never a halt); an unknown major version is kStop: a newer program's
+// facts must not be passed over.
 
 namespace fracas::wire {
 
@@ -149,7 +154,21 @@ std::string_view TypeName(const FactArgs& args);
 void Encode(const Command& command, std::string* out);
 void Encode(const Fact& fact, std::string* out);
 void Encode(const ControlGenesis& genesis, std::string* out);
-// At most limits::kControlBytesMax are looked at. kReject: refused with its message; kStop: a newer major.
+// Total. kReject: refused with its message, also beyond limits::kControlBytesMax; kStop: a newer major.
 Result<ControlMessage> DecodeControl(std::string_view bytes);
+
+// What can be told of bytes that DecodeControl has refused, so that their sender finds the refusal under the
+// id that it waits for. Empty where it cannot be read; texts are cut at limits::kCommandTextBytesMax.
+struct ControlHead {
+  std::string id;
+  std::string type;
+  std::string stream;
+  std::string who;
+  std::string why;
+};
+ControlHead PeekControl(std::string_view bytes);
+
+// "topic/partition/offset" as ToString(source, offset) writes it; false for any other spelling of it too.
+[[nodiscard]] bool ParseRecordId(std::string_view text, TopicPartition* source, Offset* offset);
 
 }  // namespace fracas::wire

@@ -68,6 +68,35 @@ int64_t Fields::Time(NodeId object, std::string_view key) {
   return time_ms;
 }
 
+bool Fields::Has(NodeId object, std::string_view key) const {
+  if (!ok() || object == Tree::kNoNode) return false;
+  const NodeId found = tree_->Find(object, key);
+  return found != Tree::kNoNode && tree_->node(found).kind != Kind::kNull;
+}
+
+int64_t Fields::OptionalInt(NodeId object, std::string_view key, int64_t min, int64_t max,
+                            int64_t absent) {
+  return Has(object, key) ? Int(object, key, min, max) : absent;
+}
+
+bool Fields::OptionalBool(NodeId object, std::string_view key) {
+  if (!Has(object, key)) return false;
+  if (Member(object, key, Kind::kTrue) != Tree::kNoNode) return true;
+  if (Member(object, key, Kind::kFalse) == Tree::kNoNode) Fail(key, "true or false");
+  return false;
+}
+
+int64_t Fields::OptionalTime(NodeId object, std::string_view key) {
+  return Has(object, key) ? Time(object, key) : 0;
+}
+
+std::string Fields::BoundedText(NodeId object, std::string_view key, size_t bytes_max) {
+  std::string text = Text(object, key);
+  if (text.size() <= bytes_max) return text;
+  Fail(key, Cat("at most ", bytes_max, " bytes"));
+  return {};
+}
+
 Result<std::unique_ptr<json::OwnedDocument>> ParseObject(std::string_view what,
                                                          std::string_view bytes) {
   std::string error;

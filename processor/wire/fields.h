@@ -30,6 +30,15 @@ class Fields {
   std::string OptionalText(json::NodeId object, std::string_view key);
   // RFC 3339 as FormatTimestamp writes it, in milliseconds.
   int64_t Time(json::NodeId object, std::string_view key);
+  // Members that may be null or absent: `absent`, false or 0 then.
+  int64_t OptionalInt(json::NodeId object, std::string_view key, int64_t min, int64_t max,
+                      int64_t absent);
+  bool OptionalBool(json::NodeId object, std::string_view key);
+  int64_t OptionalTime(json::NodeId object, std::string_view key);
+  // Texts that are kept: refused when longer than `bytes_max`.
+  std::string BoundedText(json::NodeId object, std::string_view key, size_t bytes_max);
+  // Neither absent nor null.
+  bool Has(json::NodeId object, std::string_view key) const;
 
   const json::Tree& tree() const { return *tree_; }
   void Fail(std::string_view key, std::string_view expected);
