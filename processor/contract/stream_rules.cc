@@ -1,6 +1,7 @@
 #include "contract/stream_rules.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "json/token.h"
 #include "json/utf8.h"
@@ -54,6 +55,23 @@ bool IsBidi(uint32_t c) {
 
 bool IsNoncharacter(uint32_t c) { return (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE; }
 
+// How many bytes at `at` are surely nothing but printable ASCII, in steps of 8: neither below 0x20, nor 0x7F
+// and above, nor a backslash. A step with a doubt in it ends them.
+size_t PlainBytes(std::string_view text, size_t at) {
+  constexpr uint64_t kOnes = 0x0101010101010101u;
+  constexpr uint64_t kHighs = 0x8080808080808080u;
+  const size_t begin = at;
+  for (; at + 8 <= text.size(); at += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    const uint64_t backslash = word ^ (kOnes * '\\');
+    const uint64_t low = word - kOnes * 0x20;
+    const uint64_t del = word + kOnes;
+    if (((word | low | del | (backslash - kOnes)) & kHighs) != 0) break;
+  }
+  return at - begin;
+}
+
 bool IsWhiteSpace(uint32_t c) {
   return c == ' ' || (c >= 9 && c <= 13) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
          (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
@@ -83,7 +101,7 @@ bool IsForbidden(const std::array<bool, kCharacterClasses>& forbidden, uint32_t 
 
 CharacterAt FindForbidden(const std::array<bool, kCharacterClasses>& forbidden,
                           std::string_view inner) {
-  for (size_t at = 0; at < inner.size();) {
+  for (size_t at = PlainBytes(inner, 0); at < inner.size();) {
     const auto byte = static_cast<uint8_t>(inner[at]);
     if (byte >= 0x20 && byte < 0x7F && byte != '\\') {
       ++at;

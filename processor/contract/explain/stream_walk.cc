@@ -1,6 +1,7 @@
 #include "contract/explain/stream_walk.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "contract/explain/node_path.h"
 #include "contract/stream_rules.h"
@@ -57,6 +58,8 @@ void StreamWalk::VisitMembers(const PointerNode& here, NodeId object) {
     NodeId first = Tree::kNoNode;
     const NodeId end = tree_.node(object).next;
     for (NodeId key = object + 1; key < end; key = tree_.node(tree_.node(key).next).next) {
+      const json::Node& name = tree_.node(key);
+      if (!name.escaped && name.end - name.begin - 2 != child.name.size()) continue;
       if (tree_.Text(key) != child.name) continue;
       if (first == Tree::kNoNode) {
         first = tree_.node(key).next;
@@ -169,21 +172,44 @@ void StreamWalk::CheckCharacters() {
   }
 }
 
+// Sorting the keys of every object costs several comparisons of texts a key; nearly always a hash table
+// says that no two are equal.
 void StreamWalk::CheckDuplicates() {
-  std::vector<std::pair<std::string_view, NodeId>> keys;
   for (NodeId id = 0; id < tree_.size(); ++id) {
     const json::Node& node = tree_.node(id);
-    if (node.kind != Kind::kObject || node.count < 2) continue;
-    keys.clear();
-    for (NodeId key = id + 1; key < node.next; key = tree_.node(tree_.node(key).next).next) {
-      keys.emplace_back(tree_.Text(key), key);
+    if (node.kind != Kind::kObject || node.count < 2 || SurelyDifferent(id)) continue;
+    ReportDuplicates(id);
+  }
+}
+
+// False also where many keys share a hash, which only somebody who wants that achieves.
+bool StreamWalk::SurelyDifferent(NodeId object) {
+  constexpr size_t kProbesMax = 16;
+  const size_t size = std::bit_ceil(size_t{tree_.node(object).count} * 2);
+  table_.assign(size, Tree::kNoNode);
+  const NodeId end = tree_.node(object).next;
+  for (NodeId key = object + 1; key < end; key = tree_.node(tree_.node(key).next).next) {
+    const std::string_view name = tree_.Text(key);
+    size_t at = HashName(name) & (size - 1);
+    for (size_t probes = 0; table_[at] != Tree::kNoNode; at = (at + 1) & (size - 1)) {
+      if (tree_.Text(table_[at]) == name || ++probes == kProbesMax) return false;
     }
-    std::sort(keys.begin(), keys.end());
-    for (size_t i = 1; i < keys.size(); ++i) {
-      const bool repeats = keys[i].first == keys[i - 1].first;
-      const bool reported = i > 1 && keys[i].first == keys[i - 2].first;
-      if (repeats && !reported) Add(Code::kDuplicateKey, plan_.duplicate_rule, keys[i].second);
-    }
+    table_[at] = key;
+  }
+  return true;
+}
+
+void StreamWalk::ReportDuplicates(NodeId object) {
+  std::vector<std::pair<std::string_view, NodeId>> keys;
+  const NodeId end = tree_.node(object).next;
+  for (NodeId key = object + 1; key < end; key = tree_.node(tree_.node(key).next).next) {
+    keys.emplace_back(tree_.Text(key), key);
+  }
+  std::sort(keys.begin(), keys.end());
+  for (size_t i = 1; i < keys.size(); ++i) {
+    const bool repeats = keys[i].first == keys[i - 1].first;
+    const bool reported = i > 1 && keys[i].first == keys[i - 2].first;
+    if (repeats && !reported) Add(Code::kDuplicateKey, plan_.duplicate_rule, keys[i].second);
   }
 }
 

@@ -38,6 +38,8 @@ class StreamWalk {
   void CheckEventTime(json::NodeId node);
   void CheckCharacters();
   void CheckDuplicates();
+  bool SurelyDifferent(json::NodeId object);
+  void ReportDuplicates(json::NodeId object);
   void Add(Code code, RuleId rule, json::NodeId node, uint32_t detail = 0);
 
   const Plan& plan_;
@@ -49,6 +51,7 @@ class StreamWalk {
   std::vector<Broken>* broken_ = nullptr;
   size_t first_ = 0;
   std::vector<bool> critical_seen_;
+  std::vector<json::NodeId> table_;  // keys of one object by hash
 };
 
 }  // namespace fracas::contract
