@@ -12,6 +12,7 @@
 #include "kafka/deadline.h"
 #include "kafka/topic_lookup.h"
 
+#include "kafka/log_ends.h"
 namespace fracas::kafka {
 namespace {
 
@@ -237,9 +238,7 @@ void KafkaAdmin::AwaitCreated(const std::vector<NewTopic>& topics,
 
 Result<Watermarks> KafkaAdmin::Query(const TopicPartition& partition) {
   const auto ask = [&](Watermarks* marks) {
-    return FromCode(rd_kafka_query_watermark_offsets(client_->get(), partition.topic.c_str(),
-                                                     partition.partition, &marks->low, &marks->high,
-                                                     kCallMs));
+    return AskEnds(*client_, partition, kCallMs, marks);
   };
   Watermarks marks;
   Failure failure = ask(&marks);

@@ -88,7 +88,10 @@ void Client::SetCallbacks(ClientKind kind, rd_kafka_conf_t* conf, Context* conte
     rd_kafka_conf_set_dr_msg_cb(
         conf, [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
           ClientEvents* const events = static_cast<Context*>(opaque)->events;
-          if (events != nullptr && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+          if (events == nullptr) return;
+          if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            events->OnDelivered(message);
+          } else {
             events->OnDeliveryFailed(message);
           }
         });

@@ -25,6 +25,8 @@ class ClientEvents {
   virtual ~ClientEvents() = default;
   virtual void OnRebalance(rd_kafka_t* /*client*/, rd_kafka_resp_err_t /*what*/,
                            rd_kafka_topic_partition_list_t* /*partitions*/) {}
+  // A record was delivered; only where delivery.report.only.error is off.
+  virtual void OnDelivered(const rd_kafka_message_t* /*message*/) {}
   // A record could not be delivered.
   virtual void OnDeliveryFailed(const rd_kafka_message_t* /*message*/) {}
   // A line that librdkafka logs; any thread.

@@ -15,15 +15,10 @@
 #include "kafka/client.h"
 #include "kafka/deadline.h"
 #include "kafka/epoch.h"
+#include "kafka/outgoing.h"
 #include "kafka/producer.h"
 
 namespace fracas::kafka {
-
-// Headers on their way into a record; freed unless librdkafka took them.
-struct HeadersDeleter {
-  void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
-};
-using Headers = std::unique_ptr<rd_kafka_headers_t, HeadersDeleter>;
 
 // The transaction behind NewTransaction. Inside kafka/ only. Its code: producer.cc (claiming,
 // producing), transaction_end.cc (committing, aborting, and what failed).

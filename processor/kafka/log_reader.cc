@@ -7,6 +7,7 @@
 #include "kafka/client.h"
 #include "kafka/deadline.h"
 #include "kafka/lease.h"
+#include "kafka/log_ends.h"
 #include "kafka/topic_lookup.h"
 
 namespace fracas::kafka {
@@ -109,11 +110,10 @@ Status KafkaLogReader::OnError(const TopicPartition& partition, const rd_kafka_m
       Cat("reading ", partition.topic, "/", partition.partition, ": ",
           rd_kafka_err2name(message.err), ": ", rd_kafka_message_errstr(&message));
   if (code == Code::kOffsetOutOfRange) {
-    Offset low = 0;
-    Offset high = 0;
-    rd_kafka_query_watermark_offsets(client_->get(), partition.topic.c_str(), partition.partition,
-                                     &low, &high, static_cast<int>(limits::kKafkaCallMsMax));
-    return Status::Stop(Cat(text, "; the partition holds offsets ", low, " to ", high));
+    Watermarks ends;
+    if (!AskEnds(*client_, partition, static_cast<int>(limits::kKafkaCallMsMax), &ends).ok())
+      return Status::Stop(text);
+    return Status::Stop(Cat(text, "; the partition holds offsets ", ends.low, " to ", ends.high));
   }
   return Status::Stop(text);
 }

@@ -32,6 +32,7 @@ class PartitionTable {
 
   size_t size() const { return slots_.size(); }
   AssignedSlot& at(PartitionSlot slot) { return slots_[slot]; }
+  const AssignedSlot& at(PartitionSlot slot) const { return slots_[slot]; }
   bool contains(PartitionSlot slot) const { return slot < slots_.size(); }
   // Of a message from the fetch queue; nothing when its partition is not assigned (any more).
   std::optional<PartitionSlot> Find(const rd_kafka_message_t& message);

@@ -6,7 +6,6 @@
 
 #include "core/check.h"
 #include "core/limits.h"
-#include "core/record.h"
 #include "core/text.h"
 #include "kafka/kafka_transaction.h"
 #include "kafka/lease.h"
@@ -17,13 +16,6 @@ namespace {
 
 constexpr uint64_t kRecordsPerPoll = 1024;  // how often failed deliveries are looked for
 constexpr int kQueueFullPollMs = 20;
-
-// librdkafka takes 0 for "now". The start of 1970 itself cannot be written, the next millisecond
-// can.
-int64_t ToTimestamp(int64_t timestamp_ms) {
-  if (timestamp_ms == kNoTime) return 0;
-  return timestamp_ms == 0 ? 1 : timestamp_ms;
-}
 
 // The user's transaction timeout, or ours.
 int64_t TransactionMs(const Connection& connection) {
@@ -193,14 +185,7 @@ Status KafkaTransaction::Produce(OutputTopic topic, Partition partition,
       headers.reset(rd_kafka_headers_copy(original));
     }
   }
-  if (!record.headers.empty()) {
-    if (headers == nullptr) headers.reset(rd_kafka_headers_new(record.headers.size()));
-    for (const HeaderView& header : record.headers) {
-      rd_kafka_header_add(headers.get(), header.name.data(),
-                          static_cast<ssize_t>(header.name.size()), header.value.data(),
-                          static_cast<ssize_t>(header.value.size()));
-    }
-  }
+  AddHeaders(record.headers, &headers);
   return Send(topic, partition,
               {.key = record.key,
                .value = record.value,

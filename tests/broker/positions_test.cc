@@ -2,11 +2,11 @@
 // defects of librdkafka 2.0.2 (processor/kafka/README.md).
 
 #include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
 
 #include <set>
 
 #include "core/text.h"
+#include "tests/broker/deletions.h"
 #include "tests/broker/worker.h"
 
 namespace fracas::broker_test {
@@ -213,30 +213,10 @@ TEST_F(Positions, APatternFollowsTopicsThatAppear) {
   EXPECT_TRUE(worker.TurnUntilPolled(3));
 }
 
-// Deletes the records of a partition below `offset`, as retention does.
-void DeleteBelow(const std::string& topic, Offset offset) {
-  char text[256];
-  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  rd_kafka_conf_set(conf, "bootstrap.servers", Brokers().c_str(), text, sizeof(text));
-  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
-  rd_kafka_topic_partition_list_t* const list = rd_kafka_topic_partition_list_new(1);
-  rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = offset;
-  rd_kafka_DeleteRecords_t* records = rd_kafka_DeleteRecords_new(list);
-  rd_kafka_queue_t* const queue = rd_kafka_queue_new(client);
-  rd_kafka_DeleteRecords(client, &records, 1, nullptr, queue);
-  rd_kafka_event_t* const event = rd_kafka_queue_poll(queue, static_cast<int>(kPatienceMs));
-  EXPECT_TRUE(event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR);
-  rd_kafka_event_destroy(event);
-  rd_kafka_queue_destroy(queue);
-  rd_kafka_DeleteRecords_destroy(records);
-  rd_kafka_topic_partition_list_destroy(list);
-  rd_kafka_destroy(client);
-}
-
 TEST_F(Positions, SourceDataThatIsGoneIsReportedNotSkipped) {
   Open(1, 20);
   ASSERT_TRUE(worker_->source().Hold(0, 5).ok());
-  DeleteBelow(source_, 10);
+  DeleteRecordsBefore(source_, 0, 10);
   ASSERT_TRUE(worker_->source().Release(0).ok());
   ASSERT_TRUE(worker_->TurnUntil(
       [&] { return worker_->CountEvents(SourceEvent::Kind::kPartitionError) > 0; }));
@@ -291,17 +271,7 @@ TEST_F(Positions, ABatchThatCannotBeDecodedIsReportedOnce) {
 
 TEST_F(Positions, ADeletedTopicIsNamed) {
   Open(1, 5);
-  char text[256];
-  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  rd_kafka_conf_set(conf, "bootstrap.servers", Brokers().c_str(), text, sizeof(text));
-  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
-  rd_kafka_DeleteTopic_t* topic = rd_kafka_DeleteTopic_new(source_.c_str());
-  rd_kafka_queue_t* const queue = rd_kafka_queue_new(client);
-  rd_kafka_DeleteTopics(client, &topic, 1, nullptr, queue);
-  rd_kafka_event_destroy(rd_kafka_queue_poll(queue, static_cast<int>(kPatienceMs)));
-  rd_kafka_queue_destroy(queue);
-  rd_kafka_DeleteTopic_destroy(topic);
-  rd_kafka_destroy(client);
+  DeleteTopic(source_);
   EXPECT_TRUE(worker_->TurnUntil([&] {
     return worker_->CountEvents(SourceEvent::Kind::kPartitionError) +
                worker_->CountEvents(SourceEvent::Kind::kRevoked) >

@@ -9,6 +9,7 @@
 #include "core/record.h"
 #include "core/text.h"
 #include "tests/broker/acls.h"
+#include "tests/broker/deletions.h"
 #include "tests/broker/worker.h"
 
 namespace fracas::broker_test {
@@ -151,24 +152,6 @@ TEST_F(Refusals, OfAPartitionThatIsNotThere) {
   EXPECT_EQ(transaction_->accepted(), 1u);
   ExpectRefused(transaction_->Commit(nullptr, {}), letters, Code::kObjectNotFound);
   EXPECT_TRUE(ReadValues(letters, 1).empty());
-}
-
-void DeleteTopic(const std::string& name) {
-  char text[256];
-  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  rd_kafka_conf_set(conf, "bootstrap.servers", Brokers().c_str(), text, sizeof(text));
-  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
-  rd_kafka_DeleteTopic_t* topic = rd_kafka_DeleteTopic_new(name.c_str());
-  rd_kafka_queue_t* const queue = rd_kafka_queue_new(client);
-  rd_kafka_DeleteTopics(client, &topic, 1, nullptr, queue);
-  rd_kafka_event_destroy(rd_kafka_queue_poll(queue, static_cast<int>(kPatienceMs)));
-  rd_kafka_queue_destroy(queue);
-  rd_kafka_DeleteTopic_destroy(topic);
-  rd_kafka_destroy(client);
-  ASSERT_TRUE(Eventually([&] {
-    const auto described = TestAdmin().Describe({name});
-    return described.ok() && described->empty();
-  }));
 }
 
 TEST_F(Refusals, OfATopicThatWasDeleted) {
