@@ -33,7 +33,7 @@ class Record:
 class Cluster:
     def __init__(self, brokers: str):
         self.brokers = brokers
-        self.admin = AdminClient({"bootstrap.servers": brokers})
+        self.admin = AdminClient({"bootstrap.servers": brokers, "log_level": 2})
 
     def create(self, topic: str, partitions: int = 1, **config: str) -> None:
         """Makes the topic, replicated as the brokers see fit, and waits for its leaders; one that exists stays."""
@@ -68,21 +68,30 @@ class Cluster:
     def read(self, topic: str, begin: int = 0, isolation: str = "read_committed",
              seconds: float = 60) -> list[Record]:
         """All that a reader sees, partition by partition, in order. Raises after `seconds` without a record."""
+        return self.read_all([topic], begin, isolation, seconds)[topic]
+
+    def read_all(self, topics: list[str], begin: int = 0, isolation: str = "read_committed",
+                 seconds: float = 60) -> dict[str, list[Record]]:
+        """The same of several topics at once."""
         consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}",
                              "isolation.level": isolation, "enable.partition.eof": True,
                              "enable.auto.commit": False, "auto.offset.reset": "earliest",
                              "queued.max.messages.kbytes": 65536, "fetch.message.max.bytes": 70_000_000,
                              "fetch.max.bytes": 80_000_000, "receive.message.max.bytes": 100_000_000})
         try:
-            waiting = set(self.partitions(topic))
-            consumer.assign([TopicPartition(topic, p, begin) for p in waiting])
-            return sorted(drain(consumer, waiting, topic, seconds), key=lambda r: (r.partition, r.offset))
+            waiting = {(topic, p) for topic in topics for p in self.partitions(topic)}
+            consumer.assign([TopicPartition(topic, p, begin) for topic, p in waiting])
+            found: dict[str, list[Record]] = {topic: [] for topic in topics}
+            for record in sorted(drain(consumer, waiting, seconds), key=lambda r: (r.partition, r.offset)):
+                found[record.topic].append(record)
+            return found
         finally:
             consumer.close()
 
-    def high(self, topic: str) -> list[int]:
-        """The high watermark of each partition."""
-        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}"})
+    def high(self, topic: str, isolation: str = "read_committed") -> list[int]:
+        """The end of each partition, as readers of that isolation see it."""
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}",
+                             "isolation.level": isolation})
         try:
             return [consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1]
                     for p in self.partitions(topic)]
@@ -99,20 +108,20 @@ class Cluster:
             consumer.close()
 
 
-def drain(consumer: Consumer, waiting: set[int], topic: str, seconds: float) -> list[Record]:
+def drain(consumer: Consumer, waiting: set[tuple[str, int]], seconds: float) -> list[Record]:
     found: list[Record] = []
     limit = time.monotonic() + seconds
     while waiting:
         if time.monotonic() > limit:
-            raise TimeoutError(f"{topic}: partitions {sorted(waiting)} stood still for {seconds} s")
-        for message in consumer.consume(10_000, 0.5):
+            raise TimeoutError(f"{sorted(waiting)} stood still for {seconds} s")
+        for message in consumer.consume(10_000, 0.2):
             error = message.error()
             limit = time.monotonic() + seconds
             if error is None:
-                found.append(Record(topic, message.partition(), message.offset(), message.timestamp()[1],
+                found.append(Record(message.topic(), message.partition(), message.offset(), message.timestamp()[1],
                                     message.key(), message.value(), tuple(message.headers() or ())))
             elif error.code() == KafkaError._PARTITION_EOF:
-                waiting.discard(message.partition())
+                waiting.discard((message.topic(), message.partition()))
             elif error.fatal():
                 raise KafkaException(error)
     return found

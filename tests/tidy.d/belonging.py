@@ -13,7 +13,8 @@ KNOWN = [
     "CMakePresets.json", "README.md", "CONTRIBUTING.md", "LICENSE", "SECURITY.md", "CHANGELOG.md",
     "*/CMakeLists.txt", "*/README.md", "tests/run", "tests/tidy", "tests/conftest.py",
     "processor/decisions/[0-9][0-9][0-9][0-9]-*.md",
-    "tests/cli/*_test.py", "tests/broker/*_test.py",  # pytest of tests/run takes the folders
+    "tests/cli/*_test.py", "tests/broker/*_test.py", "tests/chaos/*_test.py",  # pytest of tests/run takes the folders
+    "tests/chaos/conftest.py", "tests/chaos/run",
     "tests/fuzz/corpus/*",        # read as a folder by the fuzzer of that name
 ]
 SOURCE_FOLDERS = ("processor", "tests", "bench")

@@ -1,0 +1,22 @@
+"""What the drills share: three brokers for all of them."""
+
+import os
+import pathlib
+import shutil
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from nodes import Nodes  # noqa: E402
+
+os.environ.setdefault("FRACAS_KAFKA_HEAP", "384m")  # three nodes beside three instances
+
+
+@pytest.fixture(scope="session")
+def nodes(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("brokers")
+    with Nodes(folder / "kafka") as running:
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)

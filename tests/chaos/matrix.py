@@ -1,0 +1,54 @@
+"""The runs: Apache Kafka's own matrix for transactions ({hard, clean} × {brokers, clients} × {one partition, several})
+and the nemeses beside it. Short ones fit into minutes on two cores; long ones are what releases are held against."""
+
+from drill import Plan
+from schedule import Fault, draw
+
+HARD_OR_CLEAN = {"hard": "kill", "clean": "stop"}
+SHORT_SEED = 20_001  # changes nothing but the schedule: any other must pass as well
+
+
+def rolling(kind: str, nodes: int) -> tuple[Fault, ...]:
+    return tuple(Fault(0.5, kind, node, 0.0) for node in range(1, nodes + 1))
+
+
+def short(seed: int, records: int = 12_000) -> list[Plan]:
+    """A stream of one partition and one of three at once, so that four runs are all eight cells; then everything."""
+    plans = []
+    for n, (name, how) in enumerate(HARD_OR_CLEAN.items()):
+        plans.append(Plan(f"{name} clients", seed + n, records, (1, 3), 2,
+                          (draw(seed + n, (f"client_{how}",), 6, 2),), 12))
+        plans.append(Plan(f"{name} brokers", seed + n, records, (1, 3), 2,
+                          (draw(seed + n, (f"broker_{how}",), 2, 3),), 12))
+    kinds = ("client_kill", "client_stop", "client_leave", "client_pause", "client_hang")
+    plans.append(Plan("instances come and go", seed, records, (1, 6), 3,
+                      (draw(seed, kinds, 3, 3), draw(seed, ("broker_pause",), 1, 3)), 20))
+    return plans
+
+
+def long(seed: int, records: int = 100_000, partitions: int = 12) -> list[Plan]:
+    plans = []
+    for name, how in HARD_OR_CLEAN.items():
+        for of, shape in (("order of one partition", (1,)), (f"{partitions} partitions", (partitions,))):
+            plans.append(Plan(f"{name} brokers, {of}", seed, records, shape, 3,
+                              (draw(seed, (f"broker_{how}",), 6, 3),), 60))
+            plans.append(Plan(f"{name} clients, {of}", seed, records, shape, 3,
+                              (draw(seed, (f"client_{how}",), 9, 3),), 45))
+    return plans + nemeses(seed, records, partitions)
+
+
+def nemeses(seed: int, records: int, partitions: int) -> list[Plan]:
+    shape = (1, partitions)
+
+    def plan(name: str, *lanes, seconds: float = 60) -> Plan:
+        return Plan(name, seed, records, shape, 3, lanes, seconds)
+    return [
+        plan("rolling clean bounce of the brokers", rolling("broker_stop", 3) * 2),
+        plan("rolling hard bounce of the brokers", rolling("broker_kill", 3) * 2),
+        plan("paused instances", draw(seed, ("client_pause", "client_hang"), 6, 3)),
+        plan("paused brokers", draw(seed, ("broker_pause", "broker_hang"), 5, 3)),
+        plan("join and leave", draw(seed, ("client_leave",), 6, 3)),
+        plan("two of three brokers killed", draw(seed, ("broker_quorum",), 3, 3)),
+        plan("everything", draw(seed, ("client_kill", "client_stop", "client_leave", "client_pause", "client_hang"), 9, 3),
+             draw(seed, ("broker_kill", "broker_stop", "broker_pause"), 5, 3), seconds=90),
+    ]

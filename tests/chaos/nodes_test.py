@@ -1,0 +1,49 @@
+"""The brokers' harness does what it says: a killed node is gone, a paused one is silent, and both come back whole."""
+
+import pytest
+from cluster import wait_until
+from nodes import Nodes
+
+
+def brokers_of(nodes: Nodes) -> int:
+    return len(nodes.cluster().admin.list_topics(timeout=10).brokers)
+
+
+def status(nodes: Nodes) -> list[str]:
+    return nodes.kafka("status").splitlines()
+
+
+def test_three_nodes_hold_three_copies(nodes, unique):
+    nodes.cluster().create(unique, 3)
+    topic = nodes.cluster().admin.list_topics(unique, timeout=10).topics[unique]
+    assert all(sorted(p.replicas) == [1, 2, 3] for p in topic.partitions.values())
+    nodes.wait_until_in_sync()
+
+
+def test_a_paused_node_is_silent_until_it_goes_on(nodes, unique):
+    cluster = nodes.cluster()
+    cluster.create(unique, 3)
+    nodes.pause(3)
+    try:
+        assert "paused" in status(nodes)[2]
+        wait_until(lambda: brokers_of(nodes) == 2, 30, "the others do not miss the paused node")
+    finally:
+        nodes.resume(3)
+    nodes.wait_until_in_sync()
+    assert all("running" in line for line in status(nodes))
+
+
+def test_what_was_acknowledged_survives_a_killed_node(nodes, unique):
+    cluster = nodes.cluster()
+    cluster.create(unique, 3)
+    writer = cluster.writer(acks="all")
+    for n in range(300):
+        writer.send(unique, b"%d" % n, partition=n % 3)
+    writer.flush()
+    nodes.kill(2)
+    with pytest.raises(AssertionError, match="does not run"):
+        nodes.pause(2)
+    assert len(nodes.cluster().read(unique)) == 300
+    nodes.wake(2)
+    nodes.wait_until_in_sync()
+    assert sorted(int(r.value) for r in nodes.cluster().read(unique)) == list(range(300))
