@@ -29,7 +29,7 @@ api::Response Ready(const pipeline::Engine& engine) {
   for (const pipeline::StreamState& red : readiness.red) {
     checks.push_back({.name = Cat("stream ", red.pipeline, "/", red.stream),
                       .ok = true,
-                      .reason = Cat("RED: ", red.control.reason)});
+                      .reason = Cat(state::Name(red.state), ": ", red.reason)});
   }
   for (const pipeline::PartitionHold& hold : readiness.held) {
     checks.push_back({.name = Cat("partition ", hold.partition.topic, "/", hold.partition.partition),
@@ -39,25 +39,28 @@ api::Response Ready(const pipeline::Engine& engine) {
   return api::ReadyResponse(checks);
 }
 
+// A stream that a person tripped has no code.
+std::string_view CodeName(Code code) {
+  return code == Code::kNone ? std::string_view() : Info(code).name;
+}
+
 void WriteState(const pipeline::StreamState& state, json::Writer* writer) {
   writer->BeginObject()
       .Member("pipeline", state.pipeline)
       .Member("stream", state.stream)
-      .Member("state", state.control.red ? "RED" : "GREEN");
-  if (state.control.red) {
-    writer->Member("since", FormatTimestamp(state.control.since_ms))
-        .Member("code", Info(state.control.cause).name)
-        .Member("reason", state.control.reason);
-  }
+      .Member("state", state::Name(state.state))
+      .Member("since", FormatTimestamp(state.since_ms))
+      .Member("code", CodeName(state.cause))
+      .Member("reason", state.reason);
   writer->Key("pending").BeginArray();
-  for (const auto& [partition, range] : state.control.pending) {
+  for (const state::PendingRange& range : state.pending) {
     writer->BeginObject()
-        .Member("topic", partition.topic)
-        .Member("partition", partition.partition)
+        .Member("topic", range.source.topic)
+        .Member("partition", range.source.partition)
         .Member("from", range.from)
         .Member("to", range.to)
         .Member("attempt", range.attempt)
-        .Member("code", Info(range.cause).name)
+        .Member("code", CodeName(range.cause))
         .EndObject();
   }
   writer->EndArray().EndObject();

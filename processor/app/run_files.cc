@@ -147,13 +147,13 @@ class FileRun {
     writer.Member("state", held ? "RED" : "GREEN");
     writer.Key("held").BeginArray();
     for (const pipeline::StreamState& red : readiness_.red) {
-      for (const auto& [partition, range] : red.control.pending) {
+      for (const state::PendingRange& range : red.pending) {
         writer.BeginObject()
-            .Member("file", partition.topic)
+            .Member("file", range.source.topic)
             .Member("from", range.from)
             .Member("to", range.to)
             .Member("code", Info(range.cause).name)
-            .Member("reason", red.control.reason)
+            .Member("reason", red.reason)
             .EndObject();
       }
     }
@@ -201,7 +201,7 @@ class FileRun {
     if (!held) return;
     for (const pipeline::StreamState& red : readiness_.red) {
       std::printf("%s %s\n", cli::Styled(stdout, cli::Style::kBad, "held:").c_str(),
-                  red.control.reason.c_str());
+                  red.reason.c_str());
     }
     for (const pipeline::PartitionHold& hold : readiness_.held) {
       std::printf("%s %s: %s\n", cli::Styled(stdout, cli::Style::kBad, "held:").c_str(),

@@ -5,7 +5,8 @@
 namespace fracas {
 
 AuditWindow::AuditWindow(int64_t window_ms)
-    : slot_ms_(std::max<int64_t>(1, window_ms / static_cast<int64_t>(kSlots))) {}
+    : window_ms_(window_ms),
+      slot_ms_(std::max<int64_t>(1, window_ms / static_cast<int64_t>(kSlots))) {}
 
 AuditWindow::Entry AuditWindow::Add(int64_t now_ms, const Classified& batch) {
   const Entry entry{now_ms / slot_ms_, batch.records, batch.failed()};

@@ -37,6 +37,8 @@ class AuditWindow {
 
   AuditWindow() : AuditWindow(300'000) {}
   explicit AuditWindow(int64_t window_ms);
+  // As it was made.
+  int64_t window_ms() const { return window_ms_; }
 
   // Counts a published attempt at `now_ms` (a clock that never goes back).
   Entry Add(int64_t now_ms, const Classified& batch);
@@ -51,6 +53,7 @@ class AuditWindow {
     uint64_t records = 0;
     uint64_t failed = 0;
   };
+  int64_t window_ms_;
   int64_t slot_ms_;
   std::array<Slot, kSlots + 1> slots_;
 };

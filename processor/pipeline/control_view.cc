@@ -1,5 +1,7 @@
 #include "pipeline/control_view.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "core/check.h"
@@ -7,14 +9,133 @@
 
 namespace fracas::pipeline {
 
+namespace {
+
+// The lists of a breaker have at most one element of each partition and are short: only partitions that
+// have tripped are in them.
+template <typename Element>
+const Element* Find(const std::vector<Element>& elements, const TopicPartition& source) {
+  const auto found = std::find_if(elements.begin(), elements.end(), [&](const Element& element) {
+    return element.source == source;
+  });
+  return found == elements.end() ? nullptr : &*found;
+}
+
+// The authority has applied the trip, or has seen it as a repetition.
+bool IsMerged(const LocalTrip& trip, const state::MergedFact* merged) {
+  if (merged == nullptr) return false;
+  if (trip.merged_before == *merged) return false;
+  return std::tie(merged->from, merged->attempt) >= std::tie(trip.range.from, trip.range.attempt) ||
+         (trip.merged_before && trip.merged_before->from > trip.range.from);
+}
+
+size_t LargestRecord(const Plan& plan) {
+  size_t bytes = 0;
+  for (const auto& stream : plan.streams) bytes = std::max(bytes, stream->record_bytes_max);
+  return bytes;
+}
+
+}  // namespace
+
 std::string QualifiedName(const StreamPlan& stream) { return Cat(stream.pipeline, "/", stream.id); }
 
-ControlBoard::ControlBoard(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {
-  const size_t count = plan_->streams.size();
-  for (size_t i = 0; i < count; ++i) {
-    FRACAS_CHECK(ToInt(plan_->streams[i]->index) == i, plan_->streams[i]->id);
+std::vector<std::string> OwnTopics(const Plan& plan) {
+  std::vector<std::string> topics = {plan.failures_topic, plan.batches_topic};
+  if (!plan.control_topic.empty()) topics.push_back(plan.control_topic);
+  return topics;
+}
+
+// --- StreamControl --------------------------------------------------------------------------------------
+
+state::BreakerState StreamControl::state() const {
+  if (!trips.empty()) return state::BreakerState::kRed;
+  return breaker == nullptr ? state::BreakerState::kGreen : breaker->state;
+}
+
+const state::PendingRange* StreamControl::Pending(const TopicPartition& source) const {
+  return breaker == nullptr ? nullptr : Find(breaker->pending, source);
+}
+
+const state::PendingRange* StreamControl::Probed(const TopicPartition& source) const {
+  if (state() != state::BreakerState::kProbe) return nullptr;
+  const state::PendingRange* range = Pending(source);
+  return range == nullptr || range->passed ? nullptr : range;
+}
+
+const state::MergedFact* StreamControl::Merged(const TopicPartition& source) const {
+  return breaker == nullptr ? nullptr : Find(breaker->merged, source);
+}
+
+const state::AcceptedLoss* StreamControl::Loss(const TopicPartition& source) const {
+  return breaker == nullptr ? nullptr : Find(breaker->losses, source);
+}
+
+// --- ControlView ----------------------------------------------------------------------------------------
+
+ControlView::Gate ControlView::GateOf(StreamIndex index, const TopicPartition& source,
+                                      Offset position) const {
+  if (!lagging().empty()) return {};
+  const StreamControl& streams = control(index);
+  switch (streams.state()) {
+    case state::BreakerState::kGreen:
+      return {.open = true};
+    case state::BreakerState::kRed:
+      return {};
+    case state::BreakerState::kProbe:
+      break;
   }
-  view_ = std::make_shared<const ControlView>(plan_, 0, std::vector<StreamControl>(count));
+  const state::PendingRange* range = streams.Probed(source);
+  if (range == nullptr) return {};
+  const std::string& named = streams.breaker->contract;
+  const bool loaded = named.empty() || named == stream(index).contract->sha256();
+  return {.open = loaded && position < range->to, .end = range->to};
+}
+
+// --- SameShape ------------------------------------------------------------------------------------------
+
+namespace {
+
+Status Differs(std::string_view what) {
+  return Status::Reject(Cat(what, " differs from the running configuration: only contracts, rules, "
+                            "dispositions, thresholds and batch limits change without a restart"));
+}
+
+}  // namespace
+
+Status SameShape(const Plan& running, const Plan& next) {
+  if (running.group != next.group) return Differs("group");
+  if (running.instance != next.instance) return Differs("instance");
+  if (OwnTopics(running) != OwnTopics(next)) return Differs("a name under topics");
+  if (running.streams.size() != next.streams.size()) return Differs("the number of streams");
+  for (size_t i = 0; i < running.streams.size(); ++i) {
+    const StreamPlan& before = *running.streams[i];
+    const StreamPlan& after = *next.streams[i];
+    const std::string name = QualifiedName(before);
+    if (name != QualifiedName(after)) {
+      return Differs(Cat("stream ", QualifiedName(after), " (in the place of ", name, ")"));
+    }
+    if (before.mode != after.mode) return Differs(Cat("publish.mode of stream ", name));
+    if (before.routing != after.routing) return Differs(Cat("a topic of stream ", name));
+  }
+  if (LargestRecord(next) > LargestRecord(running)) return Differs("the largest limits.record");
+  return {};
+}
+
+// --- ControlBoard ---------------------------------------------------------------------------------------
+
+ControlBoard::ControlBoard(std::shared_ptr<const Plan> plan) : first_plan_(std::move(plan)) {
+  const size_t count = first_plan_->streams.size();
+  for (size_t i = 0; i < count; ++i) {
+    FRACAS_CHECK(ToInt(first_plan_->streams[i]->index) == i, first_plan_->streams[i]->id);
+  }
+  ControlView::Parts parts;
+  parts.plan = first_plan_;
+  parts.streams.resize(count);
+  Publish(std::move(parts));
+}
+
+void ControlBoard::Publish(ControlView::Parts parts) {
+  view_ = std::make_shared<const ControlView>(std::move(parts));
 }
 
 std::shared_ptr<const ControlView> ControlBoard::Current() const {
@@ -22,24 +143,75 @@ std::shared_ptr<const ControlView> ControlBoard::Current() const {
   return view_;
 }
 
+void ControlBoard::SetState(StateSnapshot snapshot) {
+  const std::lock_guard lock(mutex_);
+  ControlView::Parts parts = CopyParts();
+  FRACAS_CHECK(snapshot.breakers.size() == parts.streams.size(), "a breaker or null per stream");
+  for (size_t i = 0; i < parts.streams.size(); ++i) {
+    StreamControl& stream = parts.streams[i];
+    const bool same = stream.breaker == snapshot.breakers[i];
+    stream.breaker = snapshot.breakers[i];
+    const size_t merged = std::erase_if(stream.trips, [&](const auto& trip) {
+      return IsMerged(trip.second, stream.Merged(trip.first));
+    });
+    if (!same || merged > 0) stream.changed = ++changes_;
+  }
+  parts.state = std::make_shared<const StateSnapshot>(std::move(snapshot));
+  Publish(std::move(parts));
+}
+
+Status ControlBoard::SetPlan(std::shared_ptr<const Plan> plan) {
+  if (Status same = SameShape(*first_plan_, *plan); !same.ok()) return same;
+  const std::lock_guard lock(mutex_);
+  ControlView::Parts parts = CopyParts();
+  parts.plan = std::move(plan);
+  for (StreamControl& stream : parts.streams) stream.changed = ++changes_;
+  Publish(std::move(parts));
+  return {};
+}
+
+void ControlBoard::SetLagging(std::string why) {
+  const std::lock_guard lock(mutex_);
+  if (view_->lagging() == why) return;
+  ControlView::Parts parts = CopyParts();
+  parts.lagging = std::move(why);
+  Publish(std::move(parts));
+}
+
 bool ControlBoard::Trip(const TripFact& fact) {
   const std::lock_guard lock(mutex_);
-  std::vector<StreamControl> streams = view_->controls();
-  StreamControl& stream = streams[ToInt(fact.batch.stream)];
-  const bool was_green = !stream.red;
-  if (was_green) {
-    stream.red = true;
-    stream.since_ms = fact.time_ms;
-    stream.cause = fact.cause;
-    stream.reason = fact.reason;
-  }
-  // Idempotent by (topic, partition, from, attempt): a partition has one pending range, the newest.
-  stream.pending[fact.batch.source] = {fact.batch.from, fact.batch.to, fact.batch.attempt,
-                                       fact.cause};
-  // A new view only when what workers obey changed: another pending range holds nobody who flows.
-  const uint64_t state_offset = view_->state_offset() + (was_green ? 1 : 0);
-  view_ = std::make_shared<const ControlView>(plan_, state_offset, std::move(streams));
-  return was_green;
+  return AddTrip(fact);
+}
+
+void ControlBoard::Recall(const TripFact& fact) {
+  const std::lock_guard lock(mutex_);
+  if (view_->state() != nullptr) AddTrip(fact);
+}
+
+bool ControlBoard::AddTrip(const TripFact& fact) {
+  const BatchId& batch = fact.batch;
+  const StreamControl& now = view_->control(batch.stream);
+  LocalTrip trip;
+  trip.range.source = batch.source;
+  trip.range.from = batch.from;
+  trip.range.to = batch.to;
+  trip.range.attempt = batch.attempt;
+  trip.range.cause = fact.cause;
+  trip.range.reason = fact.reason;
+  trip.range.since_ms = fact.time_ms;
+  trip.merged_before = fact.merged_before;
+  // The authority may have been faster than the one that committed the fact.
+  if (IsMerged(trip, now.Merged(batch.source))) return false;
+  const bool was_red = now.red();
+  ControlView::Parts parts = CopyParts();
+  StreamControl& stream = parts.streams[ToInt(batch.stream)];
+  // A partition has one pending range, the newest.
+  stream.trips[batch.source] = std::move(trip);
+  stream.changed = ++changes_;
+  // Another pending range holds nobody who flows.
+  parts.changes += was_red ? 0 : 1;
+  Publish(std::move(parts));
+  return !was_red;
 }
 
 void ControlBoard::SetHolds(uint32_t worker, std::vector<PartitionHold> holds) {

@@ -30,7 +30,9 @@ constexpr int64_t kDrainMs = 6'000;
 // Shared with the threads, so that one that hangs in a library may outlive the engine.
 struct Engine::State : std::enable_shared_from_this<Engine::State> {
   explicit State(EngineOptions engine_options)
-      : options(std::move(engine_options)), board(options.plan) {}
+      : options(std::move(engine_options)),
+        board(options.board != nullptr ? options.board
+                                       : std::make_shared<ControlBoard>(options.plan)) {}
 
   Result<std::unique_ptr<Worker>> MakeWorker(uint32_t index);
   void RunWorker(size_t index);
@@ -40,7 +42,7 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   bool WaitStopping(int64_t ms);
 
   EngineOptions options;
-  ControlBoard board;
+  const std::shared_ptr<ControlBoard> board;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<WorkerMeters> meters;
   std::vector<std::thread> threads;
@@ -67,11 +69,10 @@ Result<std::unique_ptr<Worker>> Engine::State::MakeWorker(uint32_t index) {
   }
   meters.push_back(cells);
   WorkerOptions worker;
-  worker.plan = options.plan;
   worker.worker = index;
   worker.source = std::move(ports->source);
   worker.transaction = std::move(ports->transaction);
-  worker.board = &board;
+  worker.board = board.get();
   worker.clock = options.clock;
   worker.meters = cells;
   worker.log = options.log;
@@ -83,14 +84,15 @@ Result<std::unique_ptr<Worker>> Engine::State::MakeWorker(uint32_t index) {
 
 void Engine::State::Tripped(const TripFact& fact) {
   const StreamPlan& stream = *options.plan->streams[ToInt(fact.batch.stream)];
-  for (const WorkerMeters& cells : meters) {
-    cells.streams[ToInt(fact.batch.stream)]->red.store(1, std::memory_order_relaxed);
-  }
+  const std::string name = QualifiedName(stream);
+  const std::string next = options.plan->control_topic.empty()
+                               ? std::string("restart")
+                               : Cat("`fracas breaker reset --stream ", name, "`");
   if (options.log) {
     options.log({LogLevel::kError, "stream_red",
-                 Cat("stream ", QualifiedName(stream), " is RED, ", ToString(fact.batch),
-                     " was abandoned: ", fact.reason,
-                     ". Its partitions stand at their committed offsets; mend the cause and restart"),
+                 Cat("stream ", name, " is RED, ", ToString(fact.batch), " was abandoned: ",
+                     fact.reason, ". Its partitions stand at their committed offsets; mend the "
+                     "cause, then ", next),
                  {{"pipeline", stream.pipeline},
                   {"stream", stream.id},
                   {"code", std::string(Info(fact.cause).name)},
@@ -204,6 +206,38 @@ Status Engine::Stop() {
                           " s; the process ends without it, offsets are safe in their transactions"));
 }
 
+StreamState StateOf(const ControlView& view, StreamIndex stream) {
+  const StreamPlan& plan = view.stream(stream);
+  const StreamControl& control = view.control(stream);
+  StreamState told;
+  told.pipeline = plan.pipeline;
+  told.stream = plan.id;
+  told.state = control.state();
+  if (control.breaker != nullptr) {
+    told.since_ms = control.breaker->since_ms;
+    told.cause = control.breaker->cause;
+    told.reason = control.breaker->reason;
+    told.planned = control.breaker->planned;
+    told.planned_until_ms = control.breaker->planned_until_ms;
+    told.pending = control.breaker->pending;
+  }
+  // The breaker does not know of these yet: on a stream that it has GREEN they are the cause.
+  const bool first = control.breaker == nullptr ||
+                     control.breaker->state == state::BreakerState::kGreen;
+  for (const auto& [source, trip] : control.trips) {
+    std::erase_if(told.pending, [&](const auto& range) { return range.source == source; });
+    if (first && told.pending.empty()) {
+      told.since_ms = trip.range.since_ms;
+      told.cause = trip.range.cause;
+      told.reason = trip.range.reason;
+    }
+    told.pending.push_back(trip.range);
+  }
+  std::sort(told.pending.begin(), told.pending.end(),
+            [](const auto& left, const auto& right) { return left.source < right.source; });
+  return told;
+}
+
 Readiness Engine::readiness() const {
   Readiness readiness;
   for (size_t i = 0; i < state_->workers.size(); ++i) {
@@ -211,12 +245,16 @@ Readiness Engine::readiness() const {
     if (!waiting.empty()) readiness.waiting_for.push_back(Cat("worker ", i, ": ", waiting));
   }
   readiness.ready = readiness.waiting_for.empty();
-  const std::shared_ptr<const ControlView> view = state_->board.Current();
-  for (const auto& stream : view->plan().streams) {
-    const StreamControl& control = view->control(stream->index);
-    if (control.red) readiness.red.push_back({stream->pipeline, stream->id, control});
+  const std::shared_ptr<const ControlView> view = state_->board->Current();
+  if (!view->lagging().empty()) {
+    readiness.ready = false;
+    readiness.waiting_for.push_back(Cat("everything is held: ", view->lagging()));
   }
-  readiness.held = state_->board.Holds();
+  for (const auto& stream : view->plan().streams) {
+    if (view->control(stream->index).state() == state::BreakerState::kGreen) continue;
+    readiness.red.push_back(StateOf(*view, stream->index));
+  }
+  readiness.held = state_->board->Holds();
   return readiness;
 }
 

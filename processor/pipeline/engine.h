@@ -28,6 +28,8 @@ struct WorkerPorts {
 
 struct EngineOptions {
   std::shared_ptr<const Plan> plan;
+  // What the workers obey, shared with whoever follows the group's state; null: a board of its own.
+  std::shared_ptr<ControlBoard> board;
   uint32_t workers = 1;  // 1 … limits::kWorkersMax
   // Makes the ports of worker 0 … workers - 1; called by Start, on its thread.
   std::function<Result<WorkerPorts>(uint32_t worker)> make_ports;
@@ -40,17 +42,26 @@ struct EngineOptions {
   bool stop_at_end = false;  // a finite source: finish when everything was read and committed
 };
 
+// A stream that is not GREEN, as this instance sees it.
 struct StreamState {
   std::string pipeline;
   std::string stream;
-  StreamControl control;
+  state::BreakerState state = state::BreakerState::kGreen;
+  int64_t since_ms = 0;      // wall clock
+  Code cause = Code::kNone;  // of the first trip; kNone: a person's
+  std::string reason;
+  bool planned = false;      // maintenance: pages nobody …
+  int64_t planned_until_ms = 0;  // … until then
+  std::vector<state::PendingRange> pending;  // by source, ascending
 };
+// As above; also of a GREEN stream.
+StreamState StateOf(const ControlView& view, StreamIndex stream);
 
 // For /readyz and status.
 struct Readiness {
   bool ready = false;                  // every worker has joined and can write its topics
   std::vector<std::string> waiting_for;  // why not, a sentence each
-  std::vector<StreamState> red;        // does not make it unready: RED is a state that people work on
+  std::vector<StreamState> red;        // RED or PROBE; does not make it unready: people work on that
   std::vector<PartitionHold> held;
 };
 

@@ -13,8 +13,8 @@
 
 namespace fracas::pipeline {
 
-Intake::Intake(const Plan* plan, Source* source, const Clock* clock, RoundPool* pool)
-    : plan_(plan), source_(source), clock_(clock), pool_(pool) {}
+Intake::Intake(ControlBoard* board, Source* source, const Clock* clock, RoundPool* pool)
+    : board_(board), source_(source), clock_(clock), pool_(pool), view_(board->Current()) {}
 
 // --- Assignment -----------------------------------------------------------------------------------------
 
@@ -29,7 +29,7 @@ void Intake::Assign(const SourceEvent& event) {
     slot.assigned = true;
     slot.partition = assigned.partition;
     slot.committed = slot.position = slot.submitted = assigned.start;
-    slot.stream = plan_->stream_of(assigned.partition.topic);
+    slot.stream = view_->plan().stream_of(assigned.partition.topic);
     if (!slot.stream) {
       MarkStuck(assigned.slot, {Code::kConfigInvalid,
                                 "no stream of the configuration reads this topic; add it to a "
@@ -42,13 +42,18 @@ void Intake::Assign(const SourceEvent& event) {
   }
 }
 
-// The group left a note where a batch was abandoned: the same range is tried again, as the next attempt.
+// The group left a note where a batch was abandoned: the same range is tried again, as the next attempt. The
+// authority may not have applied the trip yet, or this instance may not have read that: RED from here on.
 void Intake::ReadMetadata(const AssignedPartition& assigned) {
   Slot& slot = slots_[assigned.slot];
   const auto note = wire::DecodeOffsetMetadata(assigned.metadata);
   if (note.ok() && note->to > slot.committed) {
-    slot.attempt = note->attempt + 1;
-    slot.retry_to = note->to;
+    slot.tried.Add(slot.committed, note->to, note->attempt);
+    if (!slot.stream || plan_of(slot).mode == PublishMode::kNone) return;
+    board_->Recall({{*slot.stream, slot.partition, slot.committed, note->to, note->attempt},
+                    Code::kUnknown,
+                    Cat(ToString(slot.partition, slot.committed), " was abandoned by its last owner"),
+                    clock_->WallMs()});
   } else if (!note.ok() && note.status().action() == Action::kStop) {
     MarkStuck(assigned.slot, {Code::kConfigInvalid, std::string(note.status().message())});
   }
@@ -62,6 +67,8 @@ void Intake::Revoke() {
   isolated_.clear();
   overrun_.clear();
   changed_ = true;
+  reports_due_ = false;
+  ++stuck_changes_;
   const std::lock_guard lock(positions_mutex_);
   positions_.clear();
 }
@@ -76,34 +83,65 @@ void Intake::MarkStuck(PartitionSlot index, const Trouble& trouble) {
   slot.stuck_fences = trouble.code != Code::kObjectNotFound;
   std::erase_if(isolated_, [index](const Range& range) { return range.slot == index; });
   changed_ = true;
+  ++stuck_changes_;
 }
 
 // --- Taking ---------------------------------------------------------------------------------------------
 
-bool Intake::MustHold(PartitionSlot index, const ControlView& view) const {
+bool Intake::MustHold(PartitionSlot index) const {
   const Slot& slot = slots_[index];
   if (!slot.stream || slot.tripping || slot.stuck != Code::kNone) return true;
-  if (view.control(*slot.stream).red) return true;
+  if (!view_->GateOf(*slot.stream, slot.partition, slot.position).open) return true;
   return !isolated_.empty() && isolated_.front().slot != index;
 }
 
-Status Intake::Follow(const ControlView& view) {
+void Intake::Learn(Slot* slot) const {
+  if (!slot->stream) return;
+  const StreamControl& control = view_->control(*slot->stream);
+  slot->end = view_->GateOf(*slot->stream, slot->partition, slot->position).end;
+  if (const auto* merged = control.Merged(slot->partition); merged != nullptr) {
+    slot->tried.Add(merged->from, merged->from, merged->attempt);
+  }
+  if (const auto* pending = control.Pending(slot->partition); pending != nullptr) {
+    slot->tried.Add(pending->from, pending->to, pending->attempt);
+  }
+}
+
+void Intake::AdoptPlan() {
+  for (Slot& slot : slots_) {
+    if (!slot.assigned || !slot.stream) continue;
+    const int64_t window_ms = plan_of(slot).audit.window_ms;
+    if (slot.window.window_ms() == window_ms) continue;
+    slot.window = AuditWindow(window_ms);
+    ++slot.window_number;
+  }
+}
+
+Status Intake::Follow(std::shared_ptr<const ControlView> view) {
   // Not right after the Poll that overran: the events behind its records may have taken the slots away.
   for (const PartitionSlot index : std::exchange(overrun_, {})) {
     if (slots_[index].held) continue;
     if (Status sought = source_->Seek(index, slots_[index].position); !sought.ok()) return sought;
   }
-  if (!changed_ && followed_.get() == &view) return {};
+  if (!changed_ && view_ == view) return {};
+  const bool replanned = &view->plan() != &view_->plan();
+  view_ = std::move(view);
+  if (replanned) AdoptPlan();
   bool drops = false;
   for (PartitionSlot i = 0; i < slots_.size(); ++i) {
-    drops |= slots_[i].assigned && slots_[i].batch != SIZE_MAX && MustHold(i, view);
+    if (!slots_[i].assigned) continue;
+    Learn(&slots_[i]);
+    drops |= slots_[i].batch != SIZE_MAX && MustHold(i);
   }
   if (drops) {
     if (Status dropped = DropFilling(); !dropped.ok()) return dropped;
   }
+  reports_due_ = false;
   for (PartitionSlot i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
-    if (!slot.assigned || slot.held == MustHold(i, view)) continue;
+    if (!slot.assigned) continue;
+    reports_due_ |= DueReport(slot) != BatchKind::kRecords;
+    if (slot.held == MustHold(i)) continue;
     const Status told = slot.held ? source_->Release(i) : source_->Hold(i, slot.position);
     if (!told.ok()) return told;
     slot.held = !slot.held;
@@ -151,8 +189,8 @@ PollLimits Intake::LimitsOf(int wait_ms) const {
 
 Offset Intake::CutOf(PartitionSlot index) const {
   const Slot& slot = slots_[index];
-  Offset cut = INT64_MAX;
-  if (slot.position < slot.retry_to) cut = slot.retry_to;
+  Offset cut = slot.end;
+  if (slot.position < slot.tried.to) cut = std::min(cut, slot.tried.to);
   if (!isolated_.empty() && isolated_.front().slot == index) {
     cut = std::min(cut, isolated_.front().to);
   }
@@ -163,11 +201,12 @@ Batch* Intake::BatchOf(PartitionSlot index) {
   Slot& slot = slots_[index];
   if (slot.batch != SIZE_MAX) return &filling_->batches()[slot.batch];
   if (filling_->empty()) filling_since_ms_ = clock_->MonotonicMs();
+  slot.cut = CutOf(index);
   slot.batch = filling_->batches().size();
   Batch* batch = filling_->AddBatch();
   batch->slot = index;
   batch->id = {*slot.stream, slot.partition, slot.position, slot.position,
-               slot.position < slot.retry_to ? slot.attempt : 1};
+               slot.tried.AttemptAt(slot.position)};
   filling_interval_ms_ = std::min(filling_interval_ms_, plan_of(slot).batch.interval_ms);
   return batch;
 }
@@ -178,7 +217,7 @@ void Intake::Take(const ConsumedRecord& record) {
   // A held partition was sought to its position, and what lies below it was taken before: both are
   // late deliveries of the client library, never news.
   if (!slot.assigned || slot.held || record.offset < slot.position) return;
-  if (record.offset >= CutOf(record.slot)) {
+  if (record.offset >= (slot.batch == SIZE_MAX ? CutOf(record.slot) : slot.cut)) {
     Overrun(record.slot);
     return;
   }
@@ -196,20 +235,31 @@ void Intake::Take(const ConsumedRecord& record) {
                             limits::kRoundRecordsMax - filling_records_});
   bytes_room_ = std::min({bytes_room_, own.bytes - std::min(own.bytes, batch->bytes),
                           limits::kRoundBytesMax - std::min(limits::kRoundBytesMax, filling_bytes_)});
-  full_ = full_ || records_room_ == 0 || bytes_room_ == 0 || slot.position == slot.retry_to ||
-          slot.position >= CutOf(record.slot);
+  if (slot.position >= slot.cut) EndAtCut();
+  full_ = full_ || records_room_ == 0 || bytes_room_ == 0;
 }
 
-// A record behind the cut: it belongs to a later round and is sought back to.
+// A probed partition is held as soon as its range is taken.
+void Intake::EndAtCut() {
+  full_ = true;
+  changed_ = true;
+}
+
+// A record behind the cut: it belongs to a later round and is sought back to. What lies between is gone
+// (compaction, markers): the range ends in a gap, or is nothing but one.
 void Intake::Overrun(PartitionSlot index) {
   Slot& slot = slots_[index];
+  const Offset cut = slot.batch == SIZE_MAX ? CutOf(index) : slot.cut;
+  if (slot.position < cut) {
+    Batch* batch = BatchOf(index);
+    batch->gaps += static_cast<uint64_t>(cut - slot.position);
+    slot.position = batch->id.to = cut;
+    EndAtCut();
+  }
   full_ = full_ || filling();
-  if (std::find(overrun_.begin(), overrun_.end(), index) != overrun_.end()) return;
-  overrun_.push_back(index);
-  if (slot.batch != SIZE_MAX) return;
-  // Nothing is left of the range that was to be tried by itself (compaction, retention).
-  slot.retry_to = 0;
-  if (!isolated_.empty() && isolated_.front().slot == index) PopIsolated();
+  if (std::find(overrun_.begin(), overrun_.end(), index) == overrun_.end()) {
+    overrun_.push_back(index);
+  }
 }
 
 void Intake::PopIsolated() {
@@ -218,7 +268,7 @@ void Intake::PopIsolated() {
   changed_ = true;
 }
 
-std::unique_ptr<Round> Intake::TakeDue(std::shared_ptr<const ControlView> view, bool flush) {
+std::unique_ptr<Round> Intake::TakeDue(bool flush) {
   const int64_t now_ms = clock_->MonotonicMs();
   if (!filling()) {
     // An isolated range whose records are gone would keep all others waiting.
@@ -228,43 +278,10 @@ std::unique_ptr<Round> Intake::TakeDue(std::shared_ptr<const ControlView> view, 
   if (!flush && !full_ && now_ms < filling_since_ms_ + filling_interval_ms_) return nullptr;
   for (const Batch& batch : filling_->batches()) slots_[batch.slot].batch = SIZE_MAX;
   full_ = false;
-  filling_->view = std::move(view);
+  filling_->view = view_;
   filling_->wall_ms = clock_->WallMs();
   filling_->monotonic_ms = now_ms;
   return std::move(filling_);
-}
-
-bool Intake::has_unreported() const {
-  return std::any_of(slots_.begin(), slots_.end(),
-                     [](const Slot& slot) { return slot.assigned && slot.stuck_unreported; });
-}
-
-std::unique_ptr<Round> Intake::TakeStuck(std::shared_ptr<const ControlView> view) {
-  std::unique_ptr<Round> round;
-  for (PartitionSlot i = 0; i < slots_.size(); ++i) {
-    Slot& slot = slots_[i];
-    if (!slot.assigned || !slot.stuck_unreported) continue;
-    if (view->control(*slot.stream).red || plan_of(slot).mode == PublishMode::kNone) {
-      slot.stuck_unreported = false;  // nothing to trip; readiness and the log name it
-      continue;
-    }
-    if (round == nullptr && (round = pool_->Take()) == nullptr) return nullptr;
-    Batch* batch = round->AddBatch();
-    batch->slot = i;
-    batch->id = {*slot.stream, slot.partition, slot.committed, slot.committed, 1};
-    batch->verdict.action = Verdict::Action::kAbandon;
-    batch->verdict.reason = Verdict::Reason::kSystem;
-    batch->verdict.code = slot.stuck;
-    batch->trouble = slot.stuck_reason;
-    batch->fences_with_offset = slot.stuck_fences;
-  }
-  if (round == nullptr) return nullptr;
-  round->lease = source_->NewLease();
-  round->epoch = epoch_;
-  round->view = std::move(view);
-  round->wall_ms = clock_->WallMs();
-  round->monotonic_ms = clock_->MonotonicMs();
-  return round;
 }
 
 // --- What became of rounds ------------------------------------------------------------------------------
@@ -277,6 +294,7 @@ Status Intake::Stop(Round* round) {
     if (batch.published()) {
       slot.submitted = batch.id.to;
       batch.counted = slot.window.Add(round->monotonic_ms, batch.classified);
+      batch.window_number = slot.window_number;
       batch.in_window = true;
       continue;
     }
@@ -288,38 +306,54 @@ Status Intake::Stop(Round* round) {
   return {};
 }
 
-void Intake::Commit(const Round& round) {
-  if (!is_current(round)) return;
+Status Intake::Commit(const Round& round) {
+  if (!is_current(round)) return {};
   for (const Batch& batch : round.batches()) {
     Slot& slot = slots_[batch.slot];
     FRACAS_CHECK(slot.assigned && slot.committed == batch.id.from,
                  Cat(ToString(batch.id), " does not begin at the committed offset ",
                      slot.committed));
-    if (batch.published()) {
+    if (batch.kind != BatchKind::kRecords) {
+      if (Status reported = CommitReport(batch, round); !reported.ok()) return reported;
+    } else if (batch.published()) {
       slot.committed = batch.id.to;
+      NotePassed(batch, round);
     } else {
       slot.tripping = slot.stuck_unreported = false;
+      slot.tried.Add(batch.id.from, batch.id.to, batch.id.attempt);
       changed_ = true;
     }
     SharePosition(batch.slot);
     // Whatever it had to show is shown: a rest that fails again is isolated again.
     if (!isolated_.empty() && isolated_.front().slot == batch.slot) PopIsolated();
   }
+  return {};
+}
+
+void Intake::NotePassed(const Batch& batch, const Round& round) {
+  const auto* range = round.view->control(batch.id.stream).Probed(batch.id.source);
+  if (range == nullptr || batch.id.to < range->to) return;
+  slots_[batch.slot].passed_from = range->from;
+  slots_[batch.slot].passed_attempt = range->attempt;
+  changed_ = true;
 }
 
 void Intake::Forget(const Round& round) {
   if (!is_current(round)) return;
   for (const Batch& batch : round.batches()) {
-    if (batch.in_window) slots_[batch.slot].window.Remove(batch.counted);
+    Slot& slot = slots_[batch.slot];
+    if (batch.in_window && batch.window_number == slot.window_number) {
+      slot.window.Remove(batch.counted);
+    }
   }
 }
 
 Status Intake::Rewind() {
+  changed_ = true;
   if (Status dropped = DropFilling(); !dropped.ok()) return dropped;
   for (PartitionSlot i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (!slot.assigned) continue;
-    changed_ = changed_ || slot.tripping;
     slot.tripping = false;
     slot.submitted = slot.committed;
     if (Status moved = MoveTo(i, slot.committed); !moved.ok()) return moved;

@@ -14,31 +14,12 @@
 #include "core/status.h"
 #include "pipeline/control_view.h"
 #include "pipeline/round.h"
+#include "pipeline/slot.h"
 #include "pipeline/stream_plan.h"
 #include "ports/clock.h"
 #include "ports/source.h"
 
 namespace fracas::pipeline {
-
-// One assigned partition.
-struct Slot {
-  bool assigned = false;
-  TopicPartition partition;
-  std::optional<StreamIndex> stream;
-  Offset committed = 0;      // where the group stands, or begins when it has no offset yet
-  Offset position = 0;       // everything below was taken into a round
-  Offset submitted = 0;      // everything below was handed on: the next batch must begin here (G1)
-  int32_t attempt = 1;       // of the records below retry_to; the others are tried for the first time
-  Offset retry_to = 0;
-  bool held = false;         // as the source was told
-  bool tripping = false;     // an abandoned batch of it is on its way
-  Code stuck = Code::kNone;  // held by itself: why
-  std::string stuck_reason;
-  bool stuck_unreported = false;  // its stream has not been told yet
-  bool stuck_fences = true;  // the partition still takes offsets
-  size_t batch = SIZE_MAX;   // in the round that is being filled
-  AuditWindow window;
-};
 
 // Where partitions stand, for the lag gauge; shared with another thread.
 struct PartitionPosition {
@@ -55,7 +36,7 @@ struct PartitionPosition {
 class Intake {
  public:
   // Pointers outlive it.
-  Intake(const Plan* plan, Source* source, const Clock* clock, RoundPool* pool);
+  Intake(ControlBoard* board, Source* source, const Clock* clock, RoundPool* pool);
 
   // --- Assignment (events of the source) ---
   // REQUIRES: nothing assigned (Revoke came before).
@@ -79,19 +60,19 @@ class Intake {
   // Holds the partitions that `view`, trouble or isolation stop, releases the others. Drops the filling
   // round when something in it was stopped. Before each Poll that takes. A failure: the source's handle is
   // in an unknown state.
-  Status Follow(const ControlView& view);
+  Status Follow(std::shared_ptr<const ControlView> view);
   // One look at the source: at most `wait_ms`. Records go into the filling round (none do while
   // `take` is false, but membership is served). Appends the source's events.
   void Poll(bool take, int wait_ms, std::vector<SourceEvent>* events);
   // The round that was filled, once it is due: a batch or the round is full, its time has come, the input
   // is at its end, or `flush`. nullptr: not yet.
-  std::unique_ptr<Round> TakeDue(std::shared_ptr<const ControlView> view, bool flush);
-  // A round with nothing but reports about stuck partitions whose streams can still trip; nullptr if there
-  // are none. REQUIRES: no round is on its way.
-  std::unique_ptr<Round> TakeStuck(std::shared_ptr<const ControlView> view);
+  std::unique_ptr<Round> TakeDue(bool flush);
+  // A round that only reports: stuck partitions whose streams have not been told, probed ranges that were
+  // passed already, accepted losses. nullptr if there are none. REQUIRES: no round is on its way.
+  std::unique_ptr<Round> TakeReports();
   bool filling() const { return filling_ != nullptr && !filling_->empty(); }
-  // Partitions got stuck and their streams have not been told.
-  bool has_unreported() const;
+  // There is something to report, as Follow has seen it: that comes before more is taken.
+  bool reports_due() const { return reports_due_; }
   bool full() const { return full_; }
   bool isolating() const { return !isolated_.empty(); }
 
@@ -99,8 +80,9 @@ class Intake {
   // Judged: counts published batches in their windows, marks abandoned partitions as tripping and stops
   // them (seek first, then pause).
   Status Stop(Round* round);
-  // Its transaction has committed: positions move if its assignment is still the current one.
-  void Commit(const Round& round);
+  // Its transaction has committed: positions move if its assignment is still the current one. A failure:
+  // the source's handle is in an unknown state.
+  Status Commit(const Round& round);
   // It was dropped or its transaction has not committed: its counts leave the windows.
   void Forget(const Round& round);
   // Back to the committed offsets, on every partition.
@@ -109,6 +91,8 @@ class Intake {
   void Isolate(const Round& round);
 
   std::vector<PartitionHold> Stuck() const;
+  // Grows when the answer of Stuck changes.
+  uint64_t stuck_changes() const { return stuck_changes_; }
   // Thread-safe.
   std::vector<PartitionPosition> Positions() const;
 
@@ -117,22 +101,33 @@ class Intake {
     PartitionSlot slot = 0;
     Offset to = 0;
   };
-  const StreamPlan& plan_of(const Slot& slot) const { return *plan_->streams[ToInt(*slot.stream)]; }
-  bool MustHold(PartitionSlot index, const ControlView& view) const;
-  // The offset at which a batch of the slot must end.
+  const StreamPlan& plan_of(const Slot& slot) const { return view_->stream(*slot.stream); }
+  bool MustHold(PartitionSlot index) const;
+  // The offset at which a batch of the slot that begins now must end.
   Offset CutOf(PartitionSlot index) const;
+  // What the newest view says of the slot: attempts, the probed range.
+  void Learn(Slot* slot) const;
+  // Thresholds may have another window.
+  void AdoptPlan();
+  BatchKind DueReport(const Slot& slot) const;
+  void AddReport(PartitionSlot index, BatchKind kind, Round* round);
+  void Unstick(Slot* slot);
+  Status CommitReport(const Batch& batch, const Round& round);
+  // The batch ends the probed range of its partition: that was reported with it.
+  void NotePassed(const Batch& batch, const Round& round);
   PollLimits LimitsOf(int wait_ms) const;
   void ReadMetadata(const AssignedPartition& assigned);
   void StartFilling();
   void Take(const ConsumedRecord& record);
   Batch* BatchOf(PartitionSlot index);
+  void EndAtCut();
   void Overrun(PartitionSlot index);
   void PopIsolated();
   Status DropFilling();
   Status MoveTo(PartitionSlot index, Offset offset);
   void SharePosition(PartitionSlot index);
 
-  const Plan* const plan_;
+  ControlBoard* const board_;
   Source* const source_;
   const Clock* const clock_;
   RoundPool* const pool_;
@@ -141,8 +136,10 @@ class Intake {
   std::vector<Slot> slots_;
   std::deque<Range> isolated_;
   int64_t isolated_since_ms_ = 0;
-  std::shared_ptr<const ControlView> followed_;
+  std::shared_ptr<const ControlView> view_;  // the newest that was followed
   bool changed_ = true;   // Follow has something to do though the view is the same
+  bool reports_due_ = false;
+  uint64_t stuck_changes_ = 0;
 
   std::unique_ptr<Round> filling_;
   size_t filling_bytes_ = 0;

@@ -25,7 +25,7 @@ Partition PartitionOf(std::string_view key, int32_t partitions) {
 }  // namespace
 
 Publisher::Publisher(PublisherOptions options)
-    : options_(std::move(options)), reporter_(options_.plan, options_.worker) {}
+    : options_(std::move(options)), reporter_(options_.worker) {}
 
 void Publisher::Run(Job* job) {
   switch (job->kind) {
@@ -64,8 +64,10 @@ void Publisher::ApplyTrips(const Round& round, ControlBoard* board,
                            const std::function<void(const TripFact&)>& tripped) {
   for (const Batch& batch : round.batches()) {
     if (batch.published()) continue;
-    const TripFact fact{batch.id, batch.verdict.code,
-                        AbandonReason(round.view->stream(batch.id.stream), batch), round.wall_ms};
+    TripFact fact{batch.id, batch.verdict.code,
+                  AbandonReason(round.view->stream(batch.id.stream), batch), round.wall_ms};
+    const auto* merged = round.view->control(batch.id.stream).Merged(batch.id.source);
+    if (merged != nullptr) fact.merged_before = *merged;
     board->Trip(fact);
     if (tripped) tripped(fact);
   }
@@ -106,12 +108,11 @@ Status Publisher::OpenTopics(const std::vector<std::string>& names, Job* job) {
 bool Publisher::IsStale(const Round& round) const {
   if (round.epoch->number() != options_.epoch->load(std::memory_order_acquire)) return true;
   const std::shared_ptr<const ControlView> now = options_.board->Current();
-  if (now->state_offset() == round.view->state_offset()) return false;
+  if (now == round.view) return false;
+  if (!now->lagging().empty()) return true;
   for (const Batch& batch : round.batches()) {
-    if (now->control(batch.id.stream).red) return true;
-    if (now->stream(batch.id.stream).contract != round.view->stream(batch.id.stream).contract) {
-      return true;
-    }
+    const StreamIndex stream = batch.id.stream;
+    if (now->control(stream).changed != round.view->control(stream).changed) return true;
   }
   return false;
 }
@@ -152,7 +153,7 @@ Status Publisher::Write(Round* round, Sent* sent) {
   for (const Batch& batch : round->batches()) {
     const StreamPlan& stream = round->view->stream(batch.id.stream);
     groups_.Gather(stream, batch);
-    if (batch.published()) {
+    if (batch.published() && batch.kind == BatchKind::kRecords) {
       if (Status status = WriteBatch(stream, batch, round, sent); !status.ok()) return status;
     }
     reporter_.AddEvents(batch, groups_, round, &events);
@@ -161,12 +162,18 @@ Status Publisher::Write(Round* round, Sent* sent) {
   std::vector<Report> summaries;
   reporter_.TakeSummaries(round, &summaries);
   const HeaderView content_type{wire::kContentTypeHeader, wire::kCloudEventContentType};
-  const Plan& plan = *options_.plan;
+  const Plan& plan = round->view->plan();
   if (Status status = WriteReports(plan.failures_topic, events, {&content_type, 1}, sent);
       !status.ok()) {
     return status;
   }
-  return WriteReports(plan.batches_topic, summaries, {}, sent);
+  if (Status status = WriteReports(plan.batches_topic, summaries, {}, sent); !status.ok()) {
+    return status;
+  }
+  if (plan.control_topic.empty()) return {};
+  std::vector<Report> facts;
+  reporter_.AddFacts(round, &facts);
+  return WriteReports(plan.control_topic, facts, {}, sent);
 }
 
 const OutputTopic* Publisher::Find(const std::string& topic) {
@@ -302,16 +309,16 @@ std::vector<OffsetToCommit> Publisher::OffsetsOf(const Round& round) const {
     const auto tile = same ? tiles_.find(batch.slot) : tiles_.end();
     FRACAS_CHECK(tile == tiles_.end() || tile->second == batch.id.from,
                  Cat(ToString(batch.id), " does not follow ", tile->second));
+    if (!batch.fences_with_offset) continue;
     if (batch.published()) {
       offsets.push_back({batch.id.source, batch.id.to, ""});
-    } else if (batch.fences_with_offset) {
+    } else {
       // An empty range (a stuck partition) leaves no note: there is nothing to try again. The unmoved
       // offset is sent all the same, so that a zombie's report is fenced.
       const bool note = batch.id.to > batch.id.from;
       offsets.push_back({batch.id.source, batch.id.from,
                          note ? wire::EncodeOffsetMetadata(
-                                    {batch.id.attempt, batch.id.to,
-                                     static_cast<Offset>(round.view->state_offset())})
+                                    {batch.id.attempt, batch.id.to, round.view->state_offset()})
                               : ""});
     }
   }

@@ -43,7 +43,6 @@ struct Job {
 };
 
 struct PublisherOptions {
-  const Plan* plan = nullptr;
   uint32_t worker = 0;
   Transaction* transaction = nullptr;
   ControlBoard* board = nullptr;

@@ -36,7 +36,7 @@ Status Recovery::CountFenced(std::string_view what, int64_t* last_ms) const {
   const int64_t before_ms = std::exchange(*last_ms, now_ms);
   if (now_ms - before_ms > limits::kFencedWindowMs) return {};
   return Status::Stop(
-      Cat("the ", what, " of instance ", options_.plan->instance, ", worker ",
+      Cat("the ", what, " of instance ", options_.board->Current()->plan().instance, ", worker ",
           options_.meters.worker->worker, " was fenced twice within a minute: most likely another "
           "process runs with the same group and instance name; give each its own `instance`"));
 }
@@ -120,14 +120,15 @@ Status Recovery::Committed(std::unique_ptr<Round> round) {
   trouble_.clear();
   Bump(&options_.meters.worker->rounds_committed);
   for (const Batch& batch : round->batches()) Count(batch, *round);
-  options_.intake->Commit(*round);
+  const Status moved = options_.intake->Commit(*round);
   options_.pool->Return(std::move(round));
-  return {};
+  return moved.ok() ? moved : options_.rejoin(moved);
 }
 
 // The meters: only committed work, so the numbers are exact after an abort.
 void Recovery::Count(const Batch& batch, const Round& round) const {
   StreamCell* cell = options_.meters.streams[ToInt(batch.id.stream)];
+  if (batch.kind == BatchKind::kPassed) return;
   if (!batch.published()) {
     Bump(&cell->batches_abandoned);
     return;
@@ -165,8 +166,8 @@ Status Recovery::NotCommitted(std::unique_ptr<Round> round, const Status& why) {
 Status Recovery::Refused(std::unique_ptr<Job> job) {
   std::unique_ptr<Round> round = std::move(job->round);
   const CommitResult& result = job->result;
-  const bool own = result.topic == options_.plan->failures_topic ||
-                   result.topic == options_.plan->batches_topic;
+  const std::vector<std::string> own_topics = OwnTopics(round->view->plan());
+  const bool own = std::find(own_topics.begin(), own_topics.end(), result.topic) != own_topics.end();
   // Without a place for reports nothing can be abandoned either: wait until it takes records again.
   if (own || !options_.intake->is_current(*round)) {
     return NotCommitted(std::move(round), result.status);
@@ -258,7 +259,7 @@ Status Recovery::Resolve() {
 Result<bool> Recovery::AskGroup(const Round& round) const {
   const Batch* witness = nullptr;
   for (const Batch& batch : round.batches()) {
-    const bool speaks = batch.published() || (batch.fences_with_offset && batch.id.to > batch.id.from);
+    const bool speaks = batch.fences_with_offset && batch.id.to > batch.id.from;
     if (speaks && (witness == nullptr || !batch.published())) witness = &batch;
   }
   if (witness == nullptr) return false;

@@ -35,7 +35,6 @@ struct WorkerMeters {
 class Recovery {
  public:
   struct Options {
-    const Plan* plan = nullptr;
     Source* source = nullptr;
     Intake* intake = nullptr;
     Lane* lane = nullptr;

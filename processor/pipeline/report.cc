@@ -6,6 +6,7 @@
 #include "core/fingerprint.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "pipeline/facts.h"
 
 // Step: judged batches in, the bytes of events and summaries out.
 
@@ -14,7 +15,7 @@ namespace fracas::pipeline {
 wire::FailureEvent Reporter::EventOf(const StreamPlan& stream, const Batch& batch,
                                      const Round& round) const {
   wire::FailureEvent event;
-  event.group = plan_->group;
+  event.group = round.view->plan().group;
   event.pipeline = stream.pipeline;
   event.stream = stream.id;
   event.stage = stream.stage;
@@ -37,7 +38,7 @@ void Reporter::Add(const StreamPlan& stream, const wire::FailureEvent& event, Ro
 
 void Reporter::AddEvents(const Batch& batch, const FailureGroups& groups, Round* round,
                          std::vector<Report>* events) {
-  const StreamPlan& stream = *plan_->streams[ToInt(batch.id.stream)];
+  const StreamPlan& stream = round->view->stream(batch.id.stream);
   for (const FailureGroup& group : groups.groups()) {
     uint64_t rows = group.rows;
     if (group.disposition == Disposition::kWarn) {
@@ -54,13 +55,14 @@ void Reporter::AddEvents(const Batch& batch, const FailureGroups& groups, Round*
     Add(stream, event, round, events);
   }
   const bool stops = !batch.published() || batch.verdict.would_hold;
-  if (!stops || batch.verdict.reason == Verdict::Reason::kHoldCode) return;
+  const bool lost = batch.kind == BatchKind::kLoss;
+  if (!lost && (!stops || batch.verdict.reason == Verdict::Reason::kHoldCode)) return;
   wire::FailureEvent event = EventOf(stream, batch, *round);
   event.code = batch.verdict.code;
-  event.disposition = Disposition::kHold;
-  event.fingerprint = Fingerprint({event.code, stream.pipeline, stream.id, "batch"});
-  event.internal_message = AbandonReason(stream, batch);
-  event.row_count = batch.records.size();
+  event.disposition = lost ? Disposition::kDeadLetter : Disposition::kHold;
+  event.fingerprint = Fingerprint({event.code, stream.pipeline, stream.id, lost ? "loss" : "batch"});
+  event.internal_message = lost ? batch.trouble : AbandonReason(stream, batch);
+  event.row_count = lost ? batch.gaps : batch.records.size();
   event.samples = {{batch.id.source.topic, batch.id.source.partition, batch.id.from, ""}};
   Add(stream, event, round, events);
 }
@@ -69,16 +71,18 @@ void Reporter::Describe(const StreamPlan& stream, const Round& round, wire::Summ
   summary->pipeline = stream.pipeline;
   summary->stream = stream.id;
   summary->time_ms = round.wall_ms;
-  summary->instance = plan_->instance;
+  const Plan& plan = round.view->plan();
+  summary->instance = plan.instance;
   summary->worker = worker_;
-  summary->state_offset = static_cast<Offset>(round.view->state_offset());
+  summary->state_offset = round.view->state_offset();
   summary->contract = stream.contract->sha256();
-  summary->config = plan_->config_sha256;
-  summary->program = plan_->program_version;
+  summary->config = plan.config_sha256;
+  summary->program = plan.program_version;
 }
 
 void Reporter::Count(const Batch& batch, const Round& round) {
-  const StreamPlan& stream = *plan_->streams[ToInt(batch.id.stream)];
+  if (batch.kind == BatchKind::kPassed) return;  // nothing was judged, no offset moves
+  const StreamPlan& stream = round.view->stream(batch.id.stream);
   std::vector<wire::Summary>& summaries = summaries_[ToInt(batch.id.stream)];
   if (summaries.empty() || summaries.back().ranges.size() >= limits::kSummaryRangesMax) {
     Describe(stream, round, &summaries.emplace_back());
@@ -87,7 +91,7 @@ void Reporter::Count(const Batch& batch, const Round& round) {
   summary.ranges.push_back(
       {batch.id.source, batch.id.from, batch.id.to, batch.id.attempt, batch.records.size(), batch.gaps,
        batch.published() ? wire::RangeVerdict::kPublish : wire::RangeVerdict::kAbandon,
-       batch.published() ? Code::kNone : batch.verdict.code});
+       !batch.published() || batch.kind == BatchKind::kLoss ? batch.verdict.code : Code::kNone});
   if (!batch.published()) return;
   summary.counts += batch.verdict.tally;
   if (batch.classified.failed() + batch.classified.warned == 0) return;
@@ -101,13 +105,26 @@ void Reporter::TakeSummaries(Round* round, std::vector<Report>* summaries) {
     for (const wire::Summary& summary : of_stream) {
       const std::string broken = wire::CheckConservation(summary);
       FRACAS_CHECK(broken.empty(), Cat(summary.pipeline, "/", summary.stream, ": ", broken));
-      const std::string& key = round->texts.emplace_back(QualifiedName(*plan_->streams[index]));
+      const std::string& key = round->texts.emplace_back(Cat(summary.pipeline, "/", summary.stream));
       std::string& value = round->texts.emplace_back();
       wire::EncodeSummary(summary, &value);
       summaries->push_back({key, value});
     }
   }
   summaries_.clear();
+}
+
+void Reporter::AddFacts(Round* round, std::vector<Report>* facts) const {
+  std::vector<wire::Fact> told;
+  for (const Batch& batch : round->batches()) AppendFacts(batch, *round, &told);
+  for (wire::Fact& fact : told) {
+    fact.instance = round->view->plan().instance;
+    fact.worker = worker_;
+    const std::string& key = round->texts.emplace_back(fact.stream);
+    std::string& value = round->texts.emplace_back();
+    wire::Encode(fact, &value);
+    facts->push_back({key, value});
+  }
 }
 
 }  // namespace fracas::pipeline

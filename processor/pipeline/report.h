@@ -24,8 +24,7 @@ struct Report {
 // limits::kSummaryRangesMax ranges). One per publisher.
 class Reporter {
  public:
-  // `plan` outlives it.
-  Reporter(const Plan* plan, uint32_t worker) : plan_(plan), worker_(worker) {}
+  explicit Reporter(uint32_t worker) : worker_(worker) {}
 
   // Forgets what an unfinished round has counted.
   void Begin() { summaries_.clear(); }
@@ -38,6 +37,8 @@ class Reporter {
   void Count(const Batch& batch, const Round& round);
   // The summaries of everything counted since the last call.
   void TakeSummaries(Round* round, std::vector<Report>* summaries);
+  // What the round tells the authority, a record each (pipeline/facts.h).
+  void AddFacts(Round* round, std::vector<Report>* facts) const;
   WarningGate& gate() { return gate_; }
 
  private:
@@ -47,7 +48,6 @@ class Reporter {
   void Add(const StreamPlan& stream, const wire::FailureEvent& event, Round* round,
            std::vector<Report>* events);
 
-  const Plan* const plan_;
   const uint32_t worker_;
   WarningGate gate_;
   // By stream; more than one where a round has more ranges than a summary may.

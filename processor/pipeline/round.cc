@@ -7,6 +7,7 @@
 namespace fracas::pipeline {
 
 void Batch::Reset() {
+  kind = BatchKind::kRecords;
   id = {};
   slot = 0;
   records.Clear();

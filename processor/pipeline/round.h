@@ -20,8 +20,17 @@
 
 namespace fracas::pipeline {
 
+// What a batch is there for. All but kRecords only report, have no records and are never judged.
+enum class BatchKind : uint8_t {
+  kRecords,
+  kStuck,   // its partition cannot be read or written: abandoned, empty
+  kPassed,  // its probed range lies behind the committed offset already: empty, the offset stays
+  kLoss,    // source records [from, to) are gone and a person has accepted that: the offset moves
+};
+
 // Consecutive records of one partition that are judged together.
 struct Batch {
+  BatchKind kind = BatchKind::kRecords;
   BatchId id;               // from = where the partition stood, to = behind the last record
   PartitionSlot slot = 0;   // of the round's assignment
   RecordColumns records;
@@ -35,6 +44,7 @@ struct Batch {
   Classified classified;
   Verdict verdict;
   AuditWindow::Entry counted;  // in its partition's window, while published
+  uint32_t window_number = 0;  // of that window
   bool in_window = false;
   // Verdict::Reason::kSystem: what is wrong, for people, and whether the source partition still takes the
   // unmoved offset (a deleted topic does not).

@@ -15,7 +15,8 @@
 #include "core/limits.h"
 
 // What the pipeline knows of its streams: the configuration with contracts compiled and names resolved.
-// Made once by app/, immutable and shared afterwards, any thread.
+// Made by app/, immutable and shared afterwards, any thread. Another one may take its place while the program
+// runs (ControlBoard::SetPlan): whoever judges asks the control view for it and keeps none.
 
 namespace fracas::pipeline {
 
@@ -74,6 +75,7 @@ struct StreamPlan {
   Thresholds audit;
   Dispositions dispositions;
   std::function<OutputNames(const std::string& source_topic)> outputs;  // pure
+  std::string routing;  // its topics and outputs as configured: equal texts, equal routes
 };
 
 // "pipeline/stream": the key of events and summaries, the name in messages.
@@ -86,9 +88,13 @@ struct Plan {
   std::string program_version;
   std::string failures_topic;
   std::string batches_topic;
+  std::string control_topic;  // takes facts; "": none are written (files, try)
   std::vector<std::shared_ptr<const StreamPlan>> streams;  // position = StreamIndex
   // Which stream a source topic belongs to; nullopt: none (the partition is held and named). Pure.
   std::function<std::optional<StreamIndex>(const std::string& source_topic)> stream_of;
 };
+
+// The topics that every round of the plan may write to, beside its streams' outputs.
+std::vector<std::string> OwnTopics(const Plan& plan);
 
 }  // namespace fracas::pipeline

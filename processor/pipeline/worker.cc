@@ -32,12 +32,12 @@ Publishing PublishingOf(const StreamPlan& stream) {
 
 Worker::Worker(WorkerOptions options)
     : options_(std::move(options)),
-      intake_(options_.plan.get(), options_.source.get(), options_.clock, &pool_),
-      examiner_(LargestRecord(*options_.plan)),
-      publisher_({options_.plan.get(), options_.worker, options_.transaction.get(), options_.board,
+      intake_(options_.board, options_.source.get(), options_.clock, &pool_),
+      examiner_(LargestRecord(options_.board->Current()->plan())),
+      publisher_({options_.worker, options_.transaction.get(), options_.board,
                   options_.clock, &epoch_, options_.tripped}),
       lane_(options_.make_lane(&publisher_)),
-      recovery_({options_.plan.get(), options_.source.get(), &intake_, lane_.get(), &pool_,
+      recovery_({options_.source.get(), &intake_, lane_.get(), &pool_,
                  options_.board, options_.clock, options_.meters, options_.log, options_.tripped,
                  [this](const Job& job) { return Opened(job); },
                  [this](const Status& why) { return Rejoin(why); }}),
@@ -93,19 +93,21 @@ std::unique_ptr<Round> Worker::Take(std::shared_ptr<const ControlView> view, Sta
   options_.meters.worker->progress_ms.store(options_.clock->MonotonicMs(),
                                             std::memory_order_relaxed);
   ShareState();
+  ShowStates(view);
   if (rejoin_ && !recovery_.recovering()) *status = Rejoin(Status());
   idle_ms_ = kLaneWaitMs;  // unless something can be taken
   if (!status->ok() || rejoin_) return nullptr;
   if (!asked_ && !outputs_known_) AskForTopics();
-  // A stuck partition's stream is told before more is taken.
-  const bool reports = intake_.has_unreported();
-  const bool takes = may_take() && !reports;
-  if (may_take()) {
-    if (Status followed = intake_.Follow(*view); !followed.ok()) {
+  const bool able = may_take();
+  if (able) {
+    if (Status followed = intake_.Follow(view); !followed.ok()) {
       *status = Rejoin(followed);
       return nullptr;
     }
   }
+  // What is to be reported comes before more is taken.
+  const bool reports = able && intake_.reports_due();
+  const bool takes = able && !reports;
   const int wait_ms = lane_->unsettled() > 0 ? kLaneWaitMs / 4 : kPollWaitMs;
   intake_.Poll(takes, takes ? wait_ms : 0, &events_);
   idle_ms_ = takes && !intake_.full() ? 0 : kLaneWaitMs;
@@ -113,12 +115,12 @@ std::unique_ptr<Round> Worker::Take(std::shared_ptr<const ControlView> view, Sta
   if (!status->ok() || !may_take() || !lane_->HasRoom()) return nullptr;
 
   if (reports && lane_->unsettled() == 0 && !intake_.filling()) {
-    if (std::unique_ptr<Round> stuck = intake_.TakeStuck(view); stuck != nullptr) {
-      *status = Submit(std::move(stuck));
+    if (std::unique_ptr<Round> told = intake_.TakeReports(); told != nullptr) {
+      *status = Submit(std::move(told));
       return nullptr;
     }
   }
-  std::unique_ptr<Round> round = intake_.TakeDue(std::move(view), at_end_ || reports);
+  std::unique_ptr<Round> round = intake_.TakeDue(at_end_ || reports);
   finished_ = options_.stop_at_end && at_end_ && round == nullptr && lane_->unsettled() == 0 &&
               !intake_.filling() && !intake_.isolating();
   if (finished_) idle_ms_ = kLaneWaitMs;
@@ -218,10 +220,11 @@ void Worker::AskForTopics() {
   if (claimed_ && intake_.epoch_number() == 0) return;
   auto job = std::make_unique<Job>();
   job->kind = Job::Kind::kOpen;
-  job->topics = {options_.plan->failures_topic, options_.plan->batches_topic};
+  const std::shared_ptr<const ControlView> view = options_.board->Current();
+  job->topics = OwnTopics(view->plan());
   for (const Slot& slot : intake_.slots()) {
     if (!slot.assigned || !slot.stream) continue;
-    const StreamPlan& stream = *options_.plan->streams[ToInt(*slot.stream)];
+    const StreamPlan& stream = view->stream(*slot.stream);
     if (stream.mode == PublishMode::kNone) continue;
     OutputNames names = stream.outputs(slot.partition.topic);
     for (std::string* name : {&names.published, &names.dead_letters}) {
@@ -242,7 +245,7 @@ Status Worker::Opened(const Job& job) {
     if (job.status.action() != Action::kRetry) return job.status;
     return late && !claimed_ ? Status::Stop(std::string(job.status.message())) : Status();
   }
-  for (const std::string& own : {options_.plan->failures_topic, options_.plan->batches_topic}) {
+  for (const std::string& own : OwnTopics(options_.board->Current()->plan())) {
     const auto missing = job.missing.find(own);
     if (missing == job.missing.end()) continue;
     if (!claimed_) return missing->second;
@@ -258,10 +261,11 @@ Status Worker::Opened(const Job& job) {
 
 // Every source partition needs its counterpart in the output topics: a record keeps its partition number.
 void Worker::CheckOutputs(const Job& job) {
+  const std::shared_ptr<const ControlView> view = options_.board->Current();
   for (PartitionSlot i = 0; i < intake_.slots().size(); ++i) {
     const Slot& slot = intake_.slots()[i];
     if (!slot.assigned || !slot.stream) continue;
-    const StreamPlan& stream = *options_.plan->streams[ToInt(*slot.stream)];
+    const StreamPlan& stream = view->stream(*slot.stream);
     if (stream.mode == PublishMode::kNone) continue;
     const OutputNames names = stream.outputs(slot.partition.topic);
     for (const std::string& name : {names.published, names.dead_letters}) {
@@ -321,7 +325,20 @@ void Worker::Share(std::string waiting_for) {
   waiting_for_ = std::move(waiting_for);
 }
 
-void Worker::ShareHolds() { options_.board->SetHolds(options_.worker, intake_.Stuck()); }
+void Worker::ShareHolds() {
+  stuck_shown_ = intake_.stuck_changes();
+  options_.board->SetHolds(options_.worker, intake_.Stuck());
+}
+
+void Worker::ShowStates(const std::shared_ptr<const ControlView>& view) {
+  if (intake_.stuck_changes() != stuck_shown_) ShareHolds();
+  if (view == shown_) return;
+  shown_ = view;
+  for (size_t i = 0; i < options_.meters.streams.size(); ++i) {
+    const bool red = view->control(static_cast<StreamIndex>(i)).red();
+    options_.meters.streams[i]->red.store(red ? 1 : 0, std::memory_order_relaxed);
+  }
+}
 
 void Worker::Log(LogLevel level, std::string_view event, std::string message,
                  std::vector<LogField> fields) const {

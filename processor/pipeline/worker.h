@@ -23,7 +23,6 @@
 namespace fracas::pipeline {
 
 struct WorkerOptions {
-  std::shared_ptr<const Plan> plan;
   uint32_t worker = 0;
   std::unique_ptr<Source> source;
   std::unique_ptr<Transaction> transaction;
@@ -74,6 +73,7 @@ class Worker {
   void ShareState();
   void Share(std::string waiting_for);
   void ShareHolds();
+  void ShowStates(const std::shared_ptr<const ControlView>& view);
   void Log(LogLevel level, std::string_view event, std::string message,
            std::vector<LogField> fields = {}) const;
   bool may_take() const;
@@ -98,6 +98,8 @@ class Worker {
   bool rejoin_ = false;
   std::string rejoin_why_;
   std::string shared_state_ = "joining the group";
+  std::shared_ptr<const ControlView> shown_;  // as the meters show it
+  uint64_t stuck_shown_ = 0;
   bool at_end_ = false;
   bool finished_ = false;
 

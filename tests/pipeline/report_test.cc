@@ -18,7 +18,8 @@ class ReportTest : public testing::Test {
     plan_->group = "fracas";
     plan_->instance = "node-1";
     plan_->streams = {std::make_shared<const StreamPlan>(std::move(stream))};
-    round_.view = std::make_shared<const ControlView>(plan_, 7, std::vector<StreamControl>(1));
+    round_.view = std::make_shared<const ControlView>(ControlView::Parts{
+        .plan = plan_, .state = nullptr, .streams = std::vector<StreamControl>(1), .changes = 7, .lagging = ""});
     round_.wall_ms = 1'769'860'800'123;
   }
 
@@ -36,7 +37,7 @@ class ReportTest : public testing::Test {
 };
 
 TEST_F(ReportTest, OneSummaryOfAStream) {
-  Reporter reporter(plan_.get(), 4);
+  Reporter reporter(4);
   reporter.Begin();
   Count(0, &reporter);
   Count(1, &reporter);
@@ -58,7 +59,7 @@ TEST_F(ReportTest, OneSummaryOfAStream) {
 // A topic takes 1 MB by default: a round with more ranges writes several summaries, each true by
 // itself.
 TEST_F(ReportTest, ManyRangesMakeSeveralSummaries) {
-  Reporter reporter(plan_.get(), 0);
+  Reporter reporter(0);
   reporter.Begin();
   const auto ranges = static_cast<Partition>(2 * limits::kSummaryRangesMax + 1);
   for (Partition partition = 0; partition < ranges; ++partition) Count(partition, &reporter);

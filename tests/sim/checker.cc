@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "core/text.h"
@@ -32,7 +33,12 @@ class Checker {
       CheckEnd(partition, committed, partition.topic);
     }
     CheckOffsetsNeverFall();
-    CheckRedMeansStop();
+    if (evidence_.authority == nullptr) {
+      CheckRedMeansStop();
+    } else {
+      CheckNothingUnderRed();
+      CheckStopsAtOnce();
+    }
     CheckFailureEvents();
     CheckAbandonedOnce();
     return std::move(problems_);
@@ -101,8 +107,10 @@ class Checker {
     size_t next = 0;
     for (const auto& [offset, plant] : planted().at(partition)) {
       if (offset >= committed) break;
-      if (plant == Plant::kHeld) Problem("a held record was passed: ", ToString(partition, offset));
-      if (plant != Plant::kGood && plant != Plant::kWarned) continue;
+      if (plant == Plant::kHeld && !IsMended(partition, offset)) {
+        Problem("a held record was passed: ", ToString(partition, offset));
+      }
+      if (plant == Plant::kRejected) continue;
       if (next >= got.size()) {
         Problem("G2: lost ", ToString(partition, offset));
         return;
@@ -117,12 +125,26 @@ class Checker {
     }
     if (next != got.size()) Problem("G2: ", got.size() - next, " records too many in ",
                                     partition.topic, ".out/", partition.partition);
+    if (evidence_.authority != nullptr) return;
     // Not even read_uncommitted readers see what was held.
     for (const Entry& entry : broker_.log({partition.topic + ".out", partition.partition})) {
       if (entry.record.value && entry.record.value->find("\"one\"") != std::string::npos) {
         Problem("a held record reached the log of ", partition.topic, ".out");
       }
     }
+  }
+
+  // The record was published under the contract that lets it through.
+  bool IsMended(const TopicPartition& partition, Offset offset) const {
+    for (const wire::Summary& summary : summaries_) {
+      for (const wire::SummaryRange& range : summary.ranges) {
+        if (range.source == partition && range.from <= offset && offset < range.to &&
+            range.verdict == wire::RangeVerdict::kPublish) {
+          return summary.contract == evidence_.mended_contract;
+        }
+      }
+    }
+    return false;
   }
 
   std::vector<Record> Visible(const std::string& topic, const TopicPartition& source) const {
@@ -169,6 +191,14 @@ class Checker {
 
   // Liveness: what nothing stops is done when the faults are over.
   void CheckEnd(const TopicPartition& partition, Offset committed, const std::string& stream) {
+    if (evidence_.authority != nullptr) {
+      const auto state = evidence_.authority->state(evidence_.authority->StreamOf("p/" + stream));
+      const Offset end = planted().at(partition).rbegin()->first;
+      if (state == state::BreakerState::kGreen && committed <= end) {
+        Problem("not done: ", ToString(partition, committed), " of ", end + 1);
+      }
+      return;
+    }
     const bool tripped = std::any_of(trips().begin(), trips().end(),
                                      [&](const Trip& trip) { return trip.stream == stream; });
     const Offset last = planted().at(partition).rbegin()->first;
@@ -202,6 +232,70 @@ class Checker {
                 found->second);
       }
     }
+  }
+
+  // G4: what is written of a stream was judged under a state in which it was not RED; while it is probed, only
+  // its pending ranges are, and only with the contract that the reset names.
+  void CheckNothingUnderRed() {
+    const FakeAuthority& authority = *evidence_.authority;
+    for (const wire::Summary& summary : summaries_) {
+      const size_t stream = authority.StreamOf("p/" + summary.stream);
+      const auto& breaker = authority.at(summary.state_offset)[stream];
+      if (breaker == nullptr || breaker->state == state::BreakerState::kGreen) continue;
+      if (breaker->state == state::BreakerState::kRed) {
+        Problem("G4: ", summary.stream, " was written under RED at ", summary.state_offset);
+        continue;
+      }
+      if (!breaker->contract.empty() && breaker->contract != summary.contract &&
+          std::any_of(summary.ranges.begin(), summary.ranges.end(),
+                      [](const auto& range) { return range.to > range.from; })) {
+        Problem("G4: ", summary.stream, " was probed with another contract");
+      }
+      for (const wire::SummaryRange& range : summary.ranges) CheckProbe(*breaker, range);
+    }
+  }
+
+  void CheckProbe(const state::Breaker& breaker, const wire::SummaryRange& range) {
+    for (const state::PendingRange& pending : breaker.pending) {
+      if (pending.source != range.source) continue;
+      const bool tries = !pending.passed && range.from >= pending.from && range.to <= pending.to &&
+                         range.attempt == pending.attempt + 1;
+      if (!tries && range.to > range.from) {
+        Problem("G4: ", ToString(range.source, range.from), "#", range.attempt,
+                " is not what is probed");
+      }
+      return;
+    }
+    if (range.to > range.from) {
+      Problem("G4: ", ToString(range.source, range.from), " is not pending and was judged");
+    }
+  }
+
+  // The worker that tripped writes nothing more of the stream until its state shows that trip.
+  void CheckStopsAtOnce() {
+    std::map<std::string, wire::SummaryRange> tripped;
+    for (const wire::Summary& summary : summaries_) {  // of one stream in their order
+      const std::string key = Cat(summary.program, "/", summary.worker, "/", summary.stream);
+      const auto before = tripped.find(key);
+      if (before != tripped.end() && !Shows(summary, before->second)) {
+        Problem("G4: ", key, " went on after it tripped at ",
+                ToString(before->second.source, before->second.from));
+      }
+      tripped.erase(key);
+      for (const wire::SummaryRange& range : summary.ranges) {
+        if (range.verdict == wire::RangeVerdict::kAbandon) tripped[key] = range;
+      }
+    }
+  }
+
+  bool Shows(const wire::Summary& summary, const wire::SummaryRange& trip) const {
+    const size_t stream = evidence_.authority->StreamOf("p/" + summary.stream);
+    const auto& breaker = evidence_.authority->at(summary.state_offset)[stream];
+    if (breaker == nullptr) return false;
+    return std::any_of(breaker->merged.begin(), breaker->merged.end(), [&](const auto& merged) {
+      return merged.source == trip.source &&
+             std::tie(merged.from, merged.attempt) >= std::tie(trip.from, trip.attempt);
+    });
   }
 
   void CheckFailureEvents() {
@@ -248,7 +342,7 @@ class Checker {
       }
       const auto before = [&](const wire::SummaryRange& other) {
         return other.source == range.source && other.attempt == range.attempt - 1 &&
-               other.from <= range.from && range.from < other.to;
+               (other.from == range.from || (other.from < range.from && range.from < other.to));
       };
       if (range.attempt > 1 && std::none_of(abandoned.begin(), abandoned.end(), before)) {
         Problem("an attempt without the one before: ", name);

@@ -5,6 +5,7 @@
 
 #include "core/ids.h"
 #include "tests/sim/broker.h"
+#include "tests/sim/fake_authority.h"
 #include "tests/sim/scene.h"
 
 namespace fracas::sim {
@@ -21,6 +22,8 @@ struct Evidence {
   const Broker* broker = nullptr;
   const Planted* planted = nullptr;
   const std::vector<Trip>* trips = nullptr;
+  const FakeAuthority* authority = nullptr;  // null: RED lasts as long as a process
+  std::string mended_contract{};  // lets through what is planted to be held
 };
 
 // Looks at the broker's logs alone, as a reader would, and says what is not as the guarantees G1 to G4

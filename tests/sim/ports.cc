@@ -149,6 +149,7 @@ Status SimSource::Seek(PartitionSlot slot, Offset offset) {
   const std::lock_guard lock(broker_->mutex());
   if (faults_->on && random_->Chance(faults_->seek_fails)) return Status::Retry("seek timed out");
   slots_.at(slot).position = offset;
+  slots_.at(slot).told = false;  // it is tried again
   return {};
 }
 
@@ -161,6 +162,7 @@ Status SimSource::Hold(PartitionSlot slot, Offset offset) {
 Status SimSource::Release(PartitionSlot slot) {
   const std::lock_guard lock(broker_->mutex());
   slots_.at(slot).held = false;
+  slots_.at(slot).told = false;
   return {};
 }
 

@@ -13,10 +13,14 @@ namespace {
 constexpr std::string_view kSchema =
     R"({"type":"object","properties":{"v":{"type":"integer"},"id":{"type":"string"}},"required":["v"]})";
 
-std::shared_ptr<const contract::Contract> MakeContract() {
+// What a person has made of it after the first holds: any value of v.
+constexpr std::string_view kLenient =
+    R"({"type":"object","properties":{"v":{},"id":{"type":"string"}},"required":["v"]})";
+
+std::shared_ptr<const contract::Contract> MakeContract(std::string_view schema) {
   contract::Rules rules;
   rules.report_drift = true;
-  contract::Compiled compiled = contract::CompileBytes(std::string(kSchema), "", rules, {});
+  contract::Compiled compiled = contract::CompileBytes(std::string(schema), "", rules, {});
   FRACAS_CHECK(compiled.contract != nullptr, "the simulation's schema");
   return compiled.contract;
 }
@@ -33,7 +37,7 @@ std::string Document(Plant plant, const std::string& id) {
 
 }  // namespace
 
-Scene::Scene(Broker* broker, Random* random) : broker_(broker), random_(random) {
+Scene::Scene(Broker* broker, Random* random) : broker_(broker), random_(random), lenient_(MakeContract(kLenient)) {
   const std::map<std::string, int32_t> sources = {{"a", 3}, {"b", 2}, {"c", 2}};
   for (const auto& [topic, partitions] : sources) {
     broker_->CreateTopic(topic, partitions);
@@ -42,7 +46,7 @@ Scene::Scene(Broker* broker, Random* random) : broker_(broker), random_(random) 
     stream->pipeline = "p";
     stream->id = topic;
     stream->mode = topic == "c" ? pipeline::PublishMode::kNone : pipeline::PublishMode::kCopy;
-    stream->contract = MakeContract();
+    stream->contract = MakeContract(kSchema);
     stream->batch = {.records = 4 + random_->Below(12), .bytes = 100'000, .interval_ms = 30};
     stream->outputs = [](const std::string& source) {
       return pipeline::OutputNames{source + ".out", source + ".dlq"};
@@ -55,10 +59,12 @@ Scene::Scene(Broker* broker, Random* random) : broker_(broker), random_(random) 
   }
   broker_->CreateTopic("failures", 2);
   broker_->CreateTopic("batches", 2);
+  broker_->CreateTopic("control", 1);
 }
 
 std::shared_ptr<const pipeline::Plan> Scene::MakePlan(const std::string& instance,
-                                                      const std::string& version) const {
+                                                      const std::string& version,
+                                                      uint32_t mended) const {
   auto plan = std::make_shared<pipeline::Plan>();
   plan->group = "g";
   plan->instance = instance;
@@ -66,7 +72,14 @@ std::shared_ptr<const pipeline::Plan> Scene::MakePlan(const std::string& instanc
   plan->program_version = version;
   plan->failures_topic = "failures";
   plan->batches_topic = "batches";
+  plan->control_topic = "control";
   plan->streams = streams_;
+  for (auto& stream : plan->streams) {
+    if ((mended >> ToInt(stream->index) & 1) == 0) continue;
+    auto changed = std::make_shared<pipeline::StreamPlan>(*stream);
+    changed->contract = lenient_;
+    stream = std::move(changed);
+  }
   plan->stream_of = [](const std::string& topic) -> std::optional<StreamIndex> {
     return static_cast<StreamIndex>(topic[0] - 'a');
   };

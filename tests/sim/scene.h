@@ -30,8 +30,11 @@ using Planted = std::map<TopicPartition, std::map<Offset, Plant>>;
 class Scene {
  public:
   Scene(Broker* broker, Random* random);
+  // `mended`: streams (bits by index) whose contract lets through what is made to be held.
   std::shared_ptr<const pipeline::Plan> MakePlan(const std::string& instance,
-                                                 const std::string& version) const;
+                                                 const std::string& version,
+                                                 uint32_t mended = 0) const;
+  const std::string& mended_contract() const { return lenient_->sha256(); }
   void Append(const Shares& shares, int count);
   const std::vector<std::shared_ptr<const pipeline::StreamPlan>>& streams() const {
     return streams_;
@@ -43,6 +46,7 @@ class Scene {
 
   Broker* const broker_;
   Random* const random_;
+  std::shared_ptr<const contract::Contract> lenient_;
   std::vector<std::shared_ptr<const pipeline::StreamPlan>> streams_;
   Planted planted_;
 };

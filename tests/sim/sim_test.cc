@@ -40,7 +40,28 @@ uint64_t RunSeeds(WorldOptions options, uint64_t seeds) {
 TEST(Sim, KeepsGuaranteesUnderFaults) { EXPECT_GT(RunSeeds({}, 150), 0u); }
 
 TEST(Sim, KeepsGuaranteesWhenStreamsTurnRed) {
-  RunSeeds({.holds = 8}, 100);
+  RunSeeds({.holds = 15}, 100);
+}
+
+// Without the group's state a stream stays RED as long as its process lives.
+TEST(Sim, KeepsGuaranteesWithoutDurableState) {
+  RunSeeds({.holds = 8, .durable = false}, 50);
+}
+
+// The schedules above do turn streams RED, probe them and let them go.
+TEST(Sim, TripsAndPasses) {
+  int tripped = 0;
+  int passed = 0;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    World world({.seed = seed, .holds = 30});
+    world.Run();
+    const auto& seen = world.authority().seen();
+    tripped += seen.contains("tripped") ? seen.at("tripped") : 0;
+    passed += seen.contains("probe_passed") ? seen.at("probe_passed") : 0;
+    EXPECT_EQ(world.authority().state(0), state::BreakerState::kGreen);
+  }
+  EXPECT_GT(tripped, 20);
+  EXPECT_GT(passed, 5);
 }
 
 TEST(Sim, KeepsGuaranteesWhenATopicRefuses) { RunSeeds({.refusals = true}, 100); }

@@ -118,8 +118,8 @@ TEST_F(Threads, AHoldTurnsItsStreamRedAndNoOther) {
   const pipeline::Readiness readiness = (*engine)->readiness();
   ASSERT_EQ(readiness.red.size(), 1u);
   EXPECT_EQ(readiness.red[0].stream, "a");
-  EXPECT_EQ(readiness.red[0].control.cause, Code::kTypeMismatch);
-  EXPECT_EQ(readiness.red[0].control.pending.size(), 1u);
+  EXPECT_EQ(readiness.red[0].cause, Code::kTypeMismatch);
+  EXPECT_EQ(readiness.red[0].pending.size(), 1u);
   EXPECT_TRUE(readiness.ready);
   EXPECT_TRUE((*engine)->Stop().ok());
 }
@@ -135,7 +135,7 @@ TEST_F(Threads, LostSourceDataTripsItsStreamAndIsReported) {
   const pipeline::Readiness readiness = (*engine)->readiness();
   ASSERT_EQ(readiness.red.size(), 1u);
   EXPECT_EQ(readiness.red[0].stream, "b");
-  EXPECT_EQ(readiness.red[0].control.cause, Code::kOffsetOutOfRange);
+  EXPECT_EQ(readiness.red[0].cause, Code::kOffsetOutOfRange);
   EXPECT_TRUE((*engine)->Stop().ok());
   size_t reported = 0;
   for (int32_t i = 0; i < 2; ++i) reported += broker_.Visible({"failures", i}).size();

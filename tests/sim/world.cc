@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kProcesses = 2;
 constexpr size_t kWorkersOfProcess = 2;
+constexpr uint64_t kMendsPerMille = 60;  // of the resets: the contract was changed first
+
 }  // namespace
 
 // --- StepLane -------------------------------------------------------------------------------------------
@@ -74,8 +76,11 @@ World::~World() {
 void World::StartProcess(size_t index) {
   Process& process = processes_[index];
   process.crashed = false;
-  process.plan = scene_.MakePlan(Cat("i", index), Cat("p", incarnations_++));
+  process.mended = random_.Chance(500) ? mended_ : 0;
+  process.plan = scene_.MakePlan(Cat("i", index), Cat("p", incarnations_++), process.mended);
   process.board = std::make_unique<pipeline::ControlBoard>(process.plan);
+  process.state = 0;
+  if (options_.durable) Follow(&process, authority_.end());  // restored before anything is fetched
   process.meters = std::make_unique<Meters>();
   for (uint32_t i = 0; i < kWorkersOfProcess; ++i) {
     Seat seat;
@@ -84,7 +89,6 @@ void World::StartProcess(size_t index) {
                                               std::vector<std::string>{"a", "b", "c"});
     seat.source = source.get();
     pipeline::WorkerOptions worker;
-    worker.plan = process.plan;
     worker.worker = i;
     worker.source = std::move(source);
     worker.transaction = std::make_unique<SimTransaction>(SimTransaction::Options{
@@ -103,7 +107,7 @@ void World::StartProcess(size_t index) {
     worker.tripped = [this, board, version = process.plan->program_version](
                          const pipeline::TripFact& fact) {
       trips_.push_back({version, scene_.streams()[ToInt(fact.batch.stream)]->id,
-                        static_cast<Offset>(board->Current()->state_offset())});
+                        board->Current()->state_offset()});
     };
     worker.make_lane = [&seat](pipeline::Publisher* publisher) {
       auto lane = std::make_unique<StepLane>(publisher);
@@ -112,6 +116,40 @@ void World::StartProcess(size_t index) {
     };
     seat.worker = std::make_unique<pipeline::Worker>(std::move(worker));
     process.seats.push_back(std::move(seat));
+  }
+}
+
+void World::Follow(Process* process, Offset to) {
+  process->state = to;
+  process->board->SetState({.state_offset = to, .breakers = authority_.at(to), .tickets = nullptr,
+                            .records = nullptr, .quarantine = nullptr});
+}
+
+// The authority works, operators reset what is RED, instances follow.
+void World::Govern() {
+  if (!options_.durable) return;
+  if (random_.Chance(300)) authority_.Turn();
+  if (resets_ && random_.Chance(60)) {
+    const size_t stream = random_.Below(2);
+    FakeAuthority::Reset reset;
+    if (random_.Chance(kMendsPerMille)) {
+      mended_ |= 1u << stream;
+      reset.contract = scene_.mended_contract();
+    }
+    authority_.ResetStream(stream, reset);
+  }
+  for (Process& process : processes_) {
+    if (process.crashed || process.seats.empty()) continue;
+    if (process.state < authority_.end() && random_.Chance(200)) {
+      const auto ahead = static_cast<uint64_t>(authority_.end() - process.state);
+      Follow(&process, process.state + 1 + static_cast<Offset>(random_.Below(ahead)));
+    }
+    if (process.mended != mended_ && random_.Chance(50)) {
+      process.mended = mended_;
+      const Status taken = process.board->SetPlan(
+          scene_.MakePlan(process.plan->instance, process.plan->program_version, mended_));
+      FRACAS_CHECK(taken.ok(), taken.message());
+    }
   }
 }
 
@@ -169,6 +207,7 @@ void World::InTheMiddle() {
   for (uint64_t i = 1 + random_.Below(8); i > 0; --i) {
     clock_.Advance(static_cast<int64_t>(random_.Below(10)));
     if (random_.Chance(60)) Disturb();
+    Govern();
     Act(true);
   }
   --depth_;
@@ -208,7 +247,8 @@ void World::AppendSource() {
 
 size_t World::Volume() const {
   size_t volume = broker_.history().size();
-  for (const std::string topic : {"a.out", "b.out", "a.dlq", "b.dlq", "failures", "batches"}) {
+  for (const std::string topic :
+       {"a.out", "b.out", "a.dlq", "b.dlq", "failures", "batches", "control"}) {
     for (int32_t i = 0; i < broker_.Partitions(topic); ++i) volume += broker_.log({topic, i}).size();
   }
   return volume;
@@ -226,10 +266,12 @@ void World::Run() {
   for (int step = 0; step < options_.steps; ++step) {
     clock_.Advance(static_cast<int64_t>(random_.Below(15)));
     if (random_.Chance(30)) Disturb();
+    Govern();
     Act(false);
     reap();
   }
   const bool refuses = !faults_.refusing_topic.empty();
+  resets_ = !refuses;  // it would turn RED for ever
   while (left_ > 0) AppendSource();
   Faults calm;
   calm.on = refuses;  // what refuses goes on refusing
@@ -239,6 +281,8 @@ void World::Run() {
   size_t volume = 0;
   for (int quiet = 0; quiet < 1'500; ++quiet) {
     clock_.Advance(40);
+    if (!refuses) mended_ = 3;  // in the end every contract is right
+    Govern();
     Act(false);
     reap();
     if (Volume() != std::exchange(volume, Volume())) quiet = 0;

@@ -13,6 +13,7 @@
 #include "ports/meter.h"
 #include "tests/sim/broker.h"
 #include "tests/sim/checker.h"
+#include "tests/sim/fake_authority.h"
 #include "tests/sim/ports.h"
 #include "tests/sim/random.h"
 #include "tests/sim/scene.h"
@@ -52,6 +53,7 @@ struct WorldOptions {
   int records = 400;       // in all
   int steps = 3000;        // of the phase with faults
   bool crashes = true;
+  bool durable = true;     // an authority folds the facts and resets streams
   bool refusals = false;   // an output topic refuses for ever
   bool fresh_metadata = false;  // a planted defect that the checker must see
   bool trace = false;      // tell on standard error what happens
@@ -67,7 +69,11 @@ class World {
   const Broker& broker() const { return broker_; }
   const Planted& planted() const { return scene_.planted(); }
   const std::vector<Trip>& trips() const { return trips_; }
-  Evidence evidence() const { return {&broker_, &scene_.planted(), &trips_}; }
+  Evidence evidence() const {
+    return {&broker_, &scene_.planted(), &trips_, options_.durable ? &authority_ : nullptr,
+            scene_.mended_contract()};
+  }
+  const FakeAuthority& authority() const { return authority_; }
   const Faults& faults() const { return faults_; }
   const std::vector<std::string>& failures() const { return failures_; }
   uint64_t rounds_committed() const { return rounds_committed_; }
@@ -85,6 +91,8 @@ class World {
   struct Process {
     std::shared_ptr<const pipeline::Plan> plan;
     std::unique_ptr<pipeline::ControlBoard> board;
+    Offset state = 0;      // followed up to here
+    uint32_t mended = 0;   // contracts that it has
     std::unique_ptr<Meters> meters;
     std::vector<Seat> seats;
     bool crashed = false;
@@ -97,6 +105,8 @@ class World {
   void Turn(Process* process, Seat* seat);
   void InTheMiddle();
   void Disturb();
+  void Follow(Process* process, Offset to);
+  void Govern();
   void AppendSource();
   bool Busy(const Process& process) const;
   size_t Volume() const;
@@ -107,6 +117,9 @@ class World {
   Broker broker_;
   Faults faults_;
   Scene scene_;
+  FakeAuthority authority_{&broker_, {"p/a", "p/b", "p/c"}};
+  uint32_t mended_ = 0;    // streams whose contract was changed
+  bool resets_ = true;     // an operator is there
   std::vector<Process> processes_;
   std::vector<Trip> trips_;
   std::vector<std::string> failures_;

@@ -1,0 +1,64 @@
+#include "pipeline/facts.h"
+
+#include <string>
+#include <utility>
+
+#include "core/text.h"
+#include "pipeline/failures.h"
+
+// Step: judged batches in, facts for the authority out. Few batches have any.
+
+namespace fracas::pipeline {
+
+namespace {
+
+wire::Fact FactOf(const Batch& batch, const Round& round, wire::FactArgs args, const std::string& what) {
+  wire::Fact fact;
+  fact.id = Cat(wire::TypeName(args), ":", what);
+  fact.stream = QualifiedName(round.view->stream(batch.id.stream));
+  fact.time_ms = round.wall_ms;
+  fact.args = std::move(args);
+  return fact;
+}
+
+// "topic/3/100#2": a range by what identifies it.
+std::string RangeName(const TopicPartition& source, Offset from, int32_t attempt) {
+  return Cat(ToString(source, from), "#", attempt);
+}
+
+wire::Fact TrippedOf(const Batch& batch, const Round& round) {
+  wire::Tripped tripped;
+  tripped.source = batch.id.source;
+  tripped.from = batch.id.from;
+  tripped.to = batch.id.to;
+  tripped.attempt = batch.id.attempt;
+  tripped.cause = batch.verdict.code;
+  tripped.reason = AbandonReason(round.view->stream(batch.id.stream), batch);
+  if (batch.verdict.record != kNoRecord) tripped.record = batch.records.offset[batch.verdict.record];
+  if (batch.records.size() > 0 && batch.records.timestamp_ms[0] != kNoTime) {
+    tripped.oldest_ms = batch.records.timestamp_ms[0];
+  }
+  return FactOf(batch, round, std::move(tripped),
+                RangeName(batch.id.source, batch.id.from, batch.id.attempt));
+}
+
+}  // namespace
+
+void AppendFacts(const Batch& batch, const Round& round, std::vector<wire::Fact>* facts) {
+  if (!batch.published()) {
+    facts->push_back(TrippedOf(batch, round));
+    return;
+  }
+  if (batch.kind == BatchKind::kLoss) {
+    const wire::LossAccepted loss{batch.id.source, batch.id.from, batch.id.to};
+    facts->push_back(FactOf(batch, round, loss,
+                            Cat(ToString(loss.source, loss.from), "-", loss.to)));
+    return;
+  }
+  const auto* range = round.view->control(batch.id.stream).Probed(batch.id.source);
+  if (range == nullptr || batch.id.to < range->to) return;
+  const wire::ProbePassed passed{range->source, range->from, range->to, range->attempt + 1};
+  facts->push_back(FactOf(batch, round, passed, RangeName(range->source, range->from, passed.attempt)));
+}
+
+}  // namespace fracas::pipeline
