@@ -1,9 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/model.h"
@@ -18,8 +19,14 @@
 //   GREEN --tripped / breaker.trip--> RED        RED --tripped--> RED (adds or renews a range)
 //   RED --breaker.reset / retry timer--> PROBE, or GREEN when no range is pending
 //   PROBE --probe_passed of the last range--> GREEN     PROBE --tripped / breaker.trip--> RED
-// A fact is merged by (source, from, attempt): one that is not newer than what was merged of its partition
-// is a repetition and changes nothing.
+//   RED, PROBE --loss_accepted of the last range--> GREEN, unless a person has tripped the stream
+//   breaker.trip on RED changes only whether it is planned, and ends probing by itself; breaker.reset on
+//   PROBE only what is tried. Ranges that have passed are gone with the end of PROBE.
+// RED without a pending range: a person has tripped it (cause kNone).
+//
+// A fact is merged by (source, from, attempt): one of the same batch whose attempt is not newer than what
+// was merged of its partition is a repetition and changes nothing. One that begins further back is new:
+// somebody has set the group's offsets back.
 
 namespace fracas::control {
 
@@ -37,7 +44,8 @@ struct StreamPolicy {
 struct TransitionContext {
   int64_t now_ms = 0;       // the authority's clock
   Offset control_offset = kNoOffset;
-  std::function<const StreamPolicy*(std::string_view stream)> policy;  // nullptr: no such stream
+  // nullptr: no such stream. Commands that would stop, start or mask it are refused then; facts are merged.
+  std::function<const StreamPolicy*(std::string_view stream)> policy;
   std::function<double()> random;   // [0, 1): jitter
 };
 
@@ -52,7 +60,8 @@ Result<std::vector<wire::JournalEntry>> ApplyDue(const TransitionContext& contex
 // The earliest moment at which ApplyDue has something to do, quarantine apart; INT64_MAX: never.
 int64_t NextDueMs(const Snapshot& snapshot);
 
-// A summary of a breaker as a JSON object: for the journal, GET /state and status.
-std::string BreakerJson(const state::Breaker& breaker);
+// A breaker as a JSON object, for the journal, GET /state and status: at most `ranges_max` of its pending
+// ranges, `pending_count` says how many there are.
+std::string BreakerJson(const state::Breaker& breaker, size_t ranges_max = SIZE_MAX);
 
 }  // namespace fracas::control

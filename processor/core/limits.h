@@ -46,15 +46,46 @@ inline constexpr int64_t kWarningEveryMs = 60'000;
 // --- State and control --------------------------------------------------------------------------------
 // One record of the control topic; a longer one is refused with a journal entry.
 inline constexpr size_t kControlBytesMax = 512 * kKiB;
+// How often the authority says that it is alive, and after how long without it another instance takes over
+// (both bound "within two seconds"); one that does nothing for so long says nothing any more.
+inline constexpr int64_t kAuthorityBeatMs = 300;
+inline constexpr int64_t kAuthorityPatienceMs = 900;
+inline constexpr int64_t kAuthorityStallMsMax = 60'000;
 // Ids or letters in one command; tools split longer lists.
 inline constexpr size_t kCommandTargetsMax = 1'000;
 // Commands and facts that the authority puts into one transaction.
 inline constexpr size_t kAuthorityCommandsMax = 1'000;
+// Changes that the authority puts into one transaction, roughly: a command is not taken apart. Commands that
+// are left over wait for the next one.
+inline constexpr size_t kAuthorityChangesMax = 20'000;
+// Bytes of commands and facts that the authority takes at once.
+inline constexpr size_t kAuthorityBytesMax = 8 * kMiB;
+// Ids of the newest commands that the authority knows again; a repetition is counted and not applied.
+inline constexpr size_t kRecentCommandsMax = 10'000;
+// After so long without a transaction the authority claims its transactional id again first: brokers forget
+// idle ones (transactional.id.expiration.ms, 7 days by default).
+inline constexpr int64_t kAuthorityIdleMs = 24 * 3'600'000;
+// Partitions of a stream that can be held at a time, and that its breaker remembers; a fact beyond is refused.
+inline constexpr size_t kBreakerRangesMax = 10'000;
+// A pending range's sentence; cut.
+inline constexpr size_t kRangeReasonBytesMax = 256;
+// Pending ranges in a journal entry.
+inline constexpr size_t kJournalRangesMax = 20;
+// Expired quarantine entries and tickets that are marked in one transaction.
+inline constexpr size_t kExpiredAtOnceMax = 10'000;
+// How often a tail asks for its log's end; until the log answers nothing is known to be followed.
+inline constexpr int64_t kStateEndEveryMs = 5'000;
+// How often a store that nothing changes is told that it is current: it is rebuilt when it gets old.
+inline constexpr int64_t kStateTouchMs = 3'600'000;
+// Bytes of the quarantine filter; with more entries it says "maybe" more often.
+inline constexpr size_t kQuarantineFilterBytesMax = 64 * kMiB;
 // Changelog records that are applied to the store at once.
 inline constexpr size_t kStateBatchRecordsMax = 10'000;
 // An instance that could not follow the changelog for so long holds everything (G4).
 inline constexpr int64_t kStateLagMsMax = 30'000;
-// Ways for the authority to find what has expired: how often it looks through the quarantine.
+// Without progress for so long a restore says what it waits for.
+inline constexpr int64_t kRestoreStuckMs = 30'000;
+// How often the authority looks through the quarantine for what has expired.
 inline constexpr int64_t kExpirySweepMs = 60'000;
 // Open tickets, and quarantined single records, of a group: kept in memory. A command beyond is refused.
 inline constexpr size_t kTicketsMax = 100'000;

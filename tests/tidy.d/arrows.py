@@ -10,6 +10,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTIL
 HOMES = {
     "simdjson": ("json", "tests/json", "bench"),
     "re2/": ("contract",),
+    "xxhash.h": ("control",),
     "yaml-cpp/": ("config",),
     "librdkafka/": ("kafka", "tests/kafka", "tests/broker", "bench"),
     "prometheus/": ("observability", "tests/observability"),

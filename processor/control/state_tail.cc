@@ -1,0 +1,174 @@
+#include "control/state_tail.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "control/fold.h"
+#include "core/limits.h"
+#include "core/text.h"
+#include "state/format/codec.h"
+
+namespace fracas::control {
+
+namespace {
+
+// The key of a business id's entry; false for any other key.
+bool IsIdKey(std::string_view key, uint64_t* hash) {
+  const auto kind = state::KindOf(key);
+  if (!kind.ok() || *kind != state::Kind::kQuarantine) return false;
+  const auto quarantined = state::DecodeQuarantineKey(key);
+  if (!quarantined.ok() || quarantined->scope != state::QuarantineScope::kId) return false;
+  *hash = QuarantineFilter::Hash(QuarantineFilter::SeedOf(quarantined->stream), quarantined->id);
+  return true;
+}
+
+}  // namespace
+
+void StateTail::Batch::Put(const ConsumedRecord& record) {
+  if (record.key.empty()) return;  // nobody's: a compacted topic has none
+  const auto [at, fresh] = index.try_emplace(std::string(record.key), changes.size());
+  if (fresh) {
+    changes.push_back({at->first, std::string(record.value)});
+    offsets.push_back(record.offset);
+  } else {
+    changes[at->second].value = record.value;
+    offsets[at->second] = record.offset;
+  }
+}
+
+void StateTail::Batch::Clear() {
+  changes.clear();
+  offsets.clear();
+  index.clear();
+}
+
+StateTail::StateTail(StateTailOptions options)
+    : options_(std::move(options)), partition_{options_.state_topic, 0},
+      snapshot_(std::make_shared<const Snapshot>()) {}
+
+std::shared_ptr<const Snapshot> StateTail::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+void StateTail::Log(LogLevel level, std::string_view event, std::string message) const {
+  if (options_.log) options_.log({level, event, std::move(message), {}});
+}
+
+std::string StateTail::Place(Offset offset) const {
+  return Cat("topic ", options_.state_topic, ", partition 0, offset ", offset, ": ");
+}
+
+Status StateTail::Turn(int wait_ms) {
+  batch_.Clear();
+  const auto visit = [&](const ConsumedRecord& record, const PayloadLease&) { batch_.Put(record); };
+  if (Status s = options_.tail->Poll(wait_ms, limits::kStateBatchRecordsMax, visit); !s.ok()) {
+    return s.WithPrefix(Cat("the state of the group cannot be followed any more (topic ",
+                            options_.state_topic, "): "));
+  }
+  const Offset position = options_.tail->Position(0);
+  const bool read = !batch_.changes.empty() || position > snapshot()->offset;
+  if (read) {
+    if (Status s = ApplyBatch(position); !s.ok()) return s;
+  }
+  return Follow(read, position);
+}
+
+Status StateTail::ApplyBatch(Offset position) {
+  std::shared_ptr<const Snapshot> next;
+  if (Status s = FoldBatch(position, &next); !s.ok()) return s;
+  AddToFilter();
+  if (filter_.full()) {
+    if (Status s = RebuildFilter(); !s.ok()) return s;
+  }
+  const Status applied = options_.store->Apply(batch_.changes, {{partition_, position}},
+                                               options_.clock->WallMs());
+  if (!applied.ok()) return applied;
+  Publish(std::move(next));
+  return {};
+}
+
+Status StateTail::FoldBatch(Offset position, std::shared_ptr<const Snapshot>* next) {
+  std::vector<std::string> keys;
+  std::vector<size_t> at;
+  for (size_t i = 0; i < batch_.changes.size(); ++i) {
+    const auto kind = state::KindOf(batch_.changes[i].key);
+    if (!kind.ok() || *kind != state::Kind::kQuarantine) continue;
+    keys.push_back(batch_.changes[i].key);
+    at.push_back(i);
+  }
+  std::vector<std::string> values;
+  std::vector<bool> found;
+  if (!keys.empty()) {
+    if (Status s = options_.store->MultiGet(keys, &values, &found); !s.ok()) return s;
+  }
+  Fold fold(*snapshot());
+  size_t quarantined = 0;
+  for (size_t i = 0; i < batch_.changes.size(); ++i) {
+    const StateChange& change = batch_.changes[i];
+    const std::string* before = nullptr;
+    if (quarantined < at.size() && at[quarantined] == i) {
+      if (found[quarantined]) before = &values[quarantined];
+      ++quarantined;
+    }
+    Status folded = fold.Apply(change.key, change.value, before);
+    if (folded.ok() && change.key == state::GenesisKey()) {
+      folded = CheckGenesis(*state::DecodeGenesis(change.value));
+    }
+    if (!folded.ok()) return folded.WithPrefix(Place(batch_.offsets[i]));
+  }
+  *next = fold.Finish(position);
+  return {};
+}
+
+void StateTail::AddToFilter() {
+  uint64_t hash = 0;
+  for (const StateChange& change : batch_.changes) {
+    if (!change.value.empty() && IsIdKey(change.key, &hash)) filter_.Add(hash);
+  }
+}
+
+// What the store has, and what it is about to get.
+Status StateTail::RebuildFilter() {
+  std::vector<uint64_t> hashes;
+  uint64_t hash = 0;
+  for (const StateChange& change : batch_.changes) {
+    if (!change.value.empty() && IsIdKey(change.key, &hash)) hashes.push_back(hash);
+  }
+  const std::string prefix(1, static_cast<char>(state::Kind::kQuarantine));
+  const auto visit = [&](std::string_view key, std::string_view) {
+    if (IsIdKey(key, &hash)) hashes.push_back(hash);
+    return true;
+  };
+  if (Status s = options_.store->Visit(prefix, visit); !s.ok()) return s;
+  filter_.Rebuild(hashes, 2 * hashes.size());
+  return {};
+}
+
+void StateTail::Publish(std::shared_ptr<const Snapshot> next) {
+  {
+    const std::lock_guard lock(mutex_);
+    snapshot_ = next;
+  }
+  if (options_.changed) options_.changed(std::move(next));
+}
+
+Status StateTail::Follow(bool read, Offset position) {
+  const int64_t now_ms = options_.clock->MonotonicMs();
+  if (read) followed_ms_.store(now_ms, std::memory_order_relaxed);
+  if (now_ms >= ask_end_ms_) {
+    ask_end_ms_ = now_ms + limits::kStateEndEveryMs;
+    const Result<Watermarks> ends = options_.admin->Query(partition_);
+    if (ends.ok()) {
+      end_ = ends->high;
+      end_asked_ms_ = now_ms;
+    }
+  }
+  if (position < end_) return {};
+  if (end_asked_ms_ > followed_ms()) followed_ms_.store(end_asked_ms_, std::memory_order_relaxed);
+  const int64_t wall_ms = options_.clock->WallMs();
+  if (wall_ms - options_.store->AppliedMs() < limits::kStateTouchMs) return {};
+  return options_.store->Apply({}, {{partition_, position}}, wall_ms);
+}
+
+}  // namespace fracas::control
