@@ -30,12 +30,21 @@ std::string_view Reason(int status) {
   }
 }
 
-// A route's path, with a last "*" for one more segment.
+// Segment by segment; a segment "*" of the route's path stands for any that is not empty.
 bool Matches(const Route& route, std::string_view path) {
-  if (!route.path.ends_with("/*")) return route.path == path;
-  const std::string_view prefix = std::string_view(route.path).substr(0, route.path.size() - 1);
-  return path.starts_with(prefix) && path.size() > prefix.size() &&
-         path.find('/', prefix.size()) == std::string_view::npos;
+  std::string_view wanted = route.path;
+  for (;;) {
+    const size_t wanted_end = wanted.find('/');
+    const size_t path_end = path.find('/');
+    const std::string_view segment = path.substr(0, path_end);
+    const bool any = wanted.substr(0, wanted_end) == "*";
+    if (any ? segment.empty() : wanted.substr(0, wanted_end) != segment) return false;
+    if (wanted_end == std::string_view::npos || path_end == std::string_view::npos) {
+      return wanted_end == path_end;
+    }
+    wanted.remove_prefix(wanted_end + 1);
+    path.remove_prefix(path_end + 1);
+  }
 }
 
 // The whole request is here: reading and writing are copies.

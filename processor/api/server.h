@@ -45,7 +45,7 @@ enum class Audience : uint8_t {
 
 struct Route {
   std::string method;  // "GET" (also answers HEAD), "POST", …
-  std::string path;    // exact; a trailing "/*" matches one more segment, e.g. "/state/*"
+  std::string path;    // exact; a segment "*" matches any one, e.g. "/state/breakers/*/*"
   Audience audience = Audience::kOperator;
   Handler handler;
 };

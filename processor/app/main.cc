@@ -6,8 +6,10 @@
 
 #include "app/connection.h"
 #include "app/daemon.h"
+#include "app/group_services.h"
 #include "app/run_files.h"
 #include "app/signals.h"
+#include "app/system_clock.h"
 #include "app/try_stream.h"
 #include "app/version.h"
 #include "cli/cli.h"
@@ -17,7 +19,7 @@ namespace fracas::app {
 
 namespace {
 
-cli::Services MakeServices(const std::string& version) {
+cli::Services MakeServices(const std::string& version, const Clock* clock) {
   cli::Services services;
   services.run = [version](const cli::RunRequest& request) {
     Signals::Block();  // before any thread exists
@@ -31,6 +33,7 @@ cli::Services MakeServices(const std::string& version) {
                                     const std::string& value) {
     return kafka::CheckSetting(name, value);
   };
+  AddGroupServices(clock, &services);
   services.version = std::string("fracas ") + version + " (librdkafka " +
                      std::string(kafka::LibraryVersion()) + ")";
   return services;
@@ -39,8 +42,9 @@ cli::Services MakeServices(const std::string& version) {
 }  // namespace
 
 int Main(int argc, char** argv) {
+  const SystemClock clock;
   try {
-    return cli::Run(argc, argv, MakeServices(kProgramVersion));
+    return cli::Run(argc, argv, MakeServices(kProgramVersion, &clock));
   } catch (const std::exception& error) {  // the only catch: out of memory, or a library's surprise
     std::fprintf(stderr, "error: %s\n", error.what());
     return cli::kExitFailed;

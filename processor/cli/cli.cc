@@ -27,6 +27,11 @@ void Declare(const Parser& parser) {
   AddConfig(parser);
   AddCodes(parser);
   AddTopics(parser);
+  AddStatus(parser);
+  AddBreaker(parser);
+  AddQuarantine(parser);
+  AddOffsets(parser);
+  AddJournal(parser);
   AddVersion(parser);
 }
 

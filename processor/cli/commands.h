@@ -27,6 +27,11 @@ void AddLint(const Parser& parser);
 void AddConfig(const Parser& parser);
 void AddCodes(const Parser& parser);
 void AddTopics(const Parser& parser);
+void AddStatus(const Parser& parser);
+void AddBreaker(const Parser& parser);
+void AddQuarantine(const Parser& parser);
+void AddOffsets(const Parser& parser);
+void AddJournal(const Parser& parser);
 void AddVersion(const Parser& parser);
 
 // `--output table|json` with its default; the text lives as long as the parser's options refer to it.

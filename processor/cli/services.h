@@ -9,6 +9,11 @@
 #include "config/model.h"
 #include "core/status.h"
 #include "ports/admin.h"
+#include "ports/clock.h"
+#include "ports/log_reader.h"
+#include "ports/log_tail.h"
+#include "ports/outbox.h"
+#include "tools/live_reader.h"
 
 // What the command line cannot do by itself because it needs threads, a broker or the whole engine. The
 // composition root (app/) fills it in; tests put in fakes.
@@ -49,6 +54,15 @@ struct Services {
   std::function<Status(const std::string& section, const std::string& name,
                        const std::string& value)>
       check_kafka_setting;
+  // What commands to a running group need; each is a connection of its own.
+  std::function<Result<std::unique_ptr<LogTail>>(const config::Config&)> open_tail;
+  std::function<Result<std::unique_ptr<Outbox>>(const config::Config&)> open_outbox;
+  std::function<Result<std::unique_ptr<LogReader>>(const config::Config&)> open_reader;
+  // GET of an instance's own listener: "127.0.0.1:9464", "/state/streams". kRetry: nobody answers.
+  std::function<Result<tools::HttpAnswer>(const std::string& address, const std::string& target)> http_get;
+  const Clock* clock = nullptr;
+  std::function<std::string()> new_id;  // 32 random hex digits
+  std::string user;                  // "anna@node-1": who gives a command unless --who says otherwise
   std::string version;               // "fracas 0.1.0 (librdkafka 2.0.2, …)"
 };
 

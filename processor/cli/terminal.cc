@@ -1,5 +1,6 @@
 #include "cli/terminal.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -155,8 +156,21 @@ std::string DurationText(int64_t milliseconds) {
   const int64_t minutes = seconds / 60;
   const std::string rest = Cat(seconds % 60 < 10 ? "0" : "", seconds % 60);
   if (minutes < 60) return Cat(minutes, " m ", rest, " s");
-  return Cat(minutes / 60, " h ", minutes % 60 < 10 ? "0" : "", minutes % 60, " m");
+  const int64_t hours = minutes / 60;
+  if (hours < 48) return Cat(hours, " h ", minutes % 60 < 10 ? "0" : "", minutes % 60, " m");
+  return Cat(hours / 24, " d ", hours % 24 < 10 ? "0" : "", hours % 24, " h");
 }
+
+bool Confirm(std::string_view question) {
+  if (isatty(STDIN_FILENO) != 1) return false;
+  const std::string line = Cat(question, " Type yes to go on: ");
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(stderr);
+  char answer[16] = {};
+  return std::fgets(answer, sizeof(answer), stdin) != nullptr && std::strcmp(answer, "yes\n") == 0;
+}
+
+void Pause(int64_t milliseconds) { poll(nullptr, 0, static_cast<int>(milliseconds)); }
 
 void PrintError(std::string_view message) {
   const std::string line = Cat(Styled(stderr, Style::kBad, "error:"), " ", message, "\n");

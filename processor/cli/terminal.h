@@ -50,7 +50,12 @@ class Progress {
   bool on_terminal_ = false;
 };
 
-// Text for people: "12,345", "1.5 GiB", "2 m 03 s".
+// Asks on the terminal and waits for "yes"; false for anything else, and where nobody can be asked.
+bool Confirm(std::string_view question);
+// Waits so long, or until a signal comes.
+void Pause(int64_t milliseconds);
+
+// Text for people: "12,345", "1.5 GiB", "2 m 03 s", "6 d 02 h".
 std::string WithThousands(uint64_t number);
 std::string BytesText(uint64_t bytes);
 std::string DurationText(int64_t milliseconds);

@@ -42,6 +42,14 @@ class StateStore {
   virtual Status Visit(std::string_view prefix,
                        const std::function<bool(std::string_view key, std::string_view value)>& visit)
       const = 0;
+  // The same, of the keys behind `after` alone: a list is read on page by page.
+  virtual Status VisitAfter(std::string_view prefix, std::string_view after,
+                            const std::function<bool(std::string_view key, std::string_view value)>& visit)
+      const {
+    return Visit(prefix, [&](std::string_view key, std::string_view value) {
+      return key <= after || visit(key, value);
+    });
+  }
   // Everything is gone, positions too.
   virtual Status Wipe() = 0;
 };

@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -127,15 +128,22 @@ class RocksStore final : public StateStore {
 
   Status Visit(std::string_view prefix,
                const std::function<bool(std::string_view key, std::string_view value)>& visit) const override {
+    return VisitAfter(prefix, {}, visit);
+  }
+
+  Status VisitAfter(
+      std::string_view prefix, std::string_view after,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) const override {
     const std::shared_lock open(db_mutex_);
     if (failed_) return Failure();
     rocksdb::ReadOptions read;
     read.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(read));
     constexpr char kFirstData[] = {kMetaPrefix + 1};
-    it->Seek(prefix.empty() ? rocksdb::Slice(kFirstData, 1) : AsSlice(prefix));
+    const std::string_view begin = std::max(prefix, after);
+    it->Seek(begin.empty() ? rocksdb::Slice(kFirstData, 1) : AsSlice(begin));
     for (; it->Valid() && it->key().starts_with(AsSlice(prefix)); it->Next()) {
-      if (IsMeta(it->key().ToStringView())) continue;
+      if (IsMeta(it->key().ToStringView()) || (!after.empty() && it->key() == AsSlice(after))) continue;
       if (!visit(it->key().ToStringView(), it->value().ToStringView())) return {};
     }
     return it->status().ok() ? Status() : FailedRead(it->status());

@@ -97,6 +97,26 @@ TEST_F(StateStoreTest, VisitSeesOneMomentAndStopsWhenTold) {
   EXPECT_EQ(visits, 2u);
 }
 
+TEST_F(StateStoreTest, ReadsOnBehindAKey) {
+  const OpenedStore opened = Open(Options());
+  ASSERT_TRUE(opened.store->Apply({{"b", "1"}, {"q1", "1"}, {"q2", "1"}, {"q3", "1"}, {"t", "1"}}, {}, kNow).ok());
+  const auto after = [&](std::string_view prefix, std::string_view key) {
+    std::string seen;
+    EXPECT_TRUE(opened.store->VisitAfter(prefix, key, [&](std::string_view found, std::string_view) {
+      seen.append(found).append(" ");
+      return true;
+    }).ok());
+    return seen;
+  };
+  EXPECT_EQ(after("q", ""), "q1 q2 q3 ");
+  EXPECT_EQ(after("q", "q1"), "q2 q3 ");
+  EXPECT_EQ(after("q", "q1x"), "q2 q3 ");
+  EXPECT_EQ(after("q", "a"), "q1 q2 q3 ");
+  EXPECT_EQ(after("q", "q3"), "");
+  EXPECT_EQ(after("q", "z"), "");
+  EXPECT_EQ(after("", "q3"), "t ");
+}
+
 TEST_F(StateStoreTest, KeysOfItsOwnAreNeitherTakenNorShown) {
   const OpenedStore opened = Open(Options());
   for (const std::string& key : {std::string(), std::string("\0s", 2)}) {

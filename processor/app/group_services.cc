@@ -1,0 +1,84 @@
+#include "app/group_services.h"
+
+#include <pwd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "api/client.h"
+#include "app/connection.h"
+#include "core/check.h"
+#include "core/limits.h"
+#include "core/text.h"
+#include "kafka/log_reader.h"
+#include "kafka/log_tail.h"
+#include "kafka/outbox.h"
+
+namespace fracas::app {
+
+namespace {
+
+constexpr char kClientName[] = "fracas-tool";
+
+// 32 hex digits nobody else has.
+std::string RandomId() {
+  std::array<unsigned char, 16> bytes{};
+  size_t filled = 0;
+  while (filled < bytes.size()) {
+    const ssize_t got = getrandom(bytes.data() + filled, bytes.size() - filled, 0);
+    FRACAS_CHECK(got > 0 || errno == EINTR, "the kernel gives no random bytes");
+    if (got > 0) filled += static_cast<size_t>(got);
+  }
+  std::string id;
+  for (const unsigned char byte : bytes) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    id.append({kHex[byte >> 4], kHex[byte & 15]});
+  }
+  return id;
+}
+
+// "anna@node-1": the person behind sudo, if there is one.
+std::string UserName() {
+  const char* behind = std::getenv("SUDO_USER");
+  std::string name = behind == nullptr ? "" : behind;
+  if (name.empty()) {
+    const passwd* entry = getpwuid(getuid());
+    name = entry == nullptr ? Cat("uid", getuid()) : std::string(entry->pw_name);
+  }
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) return name;
+  return Cat(name, "@", std::string_view(host.data()));
+}
+
+}  // namespace
+
+void AddGroupServices(const Clock* clock, cli::Services* services) {
+  services->open_tail = [](const config::Config& config) -> Result<std::unique_ptr<LogTail>> {
+    return kafka::NewLogTail(ConnectionOf(config, "", {}), kClientName);
+  };
+  services->open_outbox = [](const config::Config& config) -> Result<std::unique_ptr<Outbox>> {
+    return kafka::NewOutbox({.connection = ConnectionOf(config, "", {}),
+                             .name = kClientName,
+                             .record_bytes_max = limits::kControlBytesMax + limits::kKiB});
+  };
+  services->open_reader = [](const config::Config& config) {
+    return kafka::OpenLogReader(ConnectionOf(config, "", {}), kClientName);
+  };
+  services->http_get = [](const std::string& address,
+                          const std::string& target) -> Result<tools::HttpAnswer> {
+    Result<api::Answer> answer = api::Get(address, target);
+    if (!answer.ok()) return answer.status();
+    return tools::HttpAnswer{.status = answer->status, .body = std::move(answer->body)};
+  };
+  services->clock = clock;
+  services->new_id = RandomId;
+  services->user = UserName();
+}
+
+}  // namespace fracas::app
