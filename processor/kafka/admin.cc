@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -10,9 +12,9 @@
 #include "core/text.h"
 #include "kafka/client.h"
 #include "kafka/deadline.h"
+#include "kafka/log_ends.h"
 #include "kafka/topic_lookup.h"
 
-#include "kafka/log_ends.h"
 namespace fracas::kafka {
 namespace {
 
@@ -43,9 +45,11 @@ class KafkaAdmin final : public Admin {
 
  private:
   Result<Metadata> AllTopics();
+  Result<std::vector<TopicDescription>> DescribeOnce(const std::vector<std::string>& wanted);
   Status DescribeConfigs(std::vector<TopicDescription>* topics);
+  bool KnowsCreated(const std::vector<std::string>& wanted,
+                    const std::vector<TopicDescription>& described);
   void CheckInvisible(const std::string& topic, Status* first);
-  void AwaitCreated(const std::vector<NewTopic>& topics, const std::vector<Status>& answers);
   Result<Event> AskGroup(const std::string& group, const std::vector<TopicPartition>& partitions,
                          std::string_view what) const;
   Options NewOptions(rd_kafka_admin_op_t operation) const;
@@ -53,6 +57,8 @@ class KafkaAdmin final : public Admin {
   Result<Event> Await(rd_kafka_queue_t* queue, std::string_view what) const;
 
   const std::shared_ptr<Client> client_;
+  std::mutex mutex_;
+  std::set<std::string> created_;  // by us, guarded by mutex_
 };
 
 Options KafkaAdmin::NewOptions(rd_kafka_admin_op_t operation) const {
@@ -106,7 +112,32 @@ void KafkaAdmin::CheckInvisible(const std::string& topic, Status* first) {
           topic, " --operation Describe)"));
 }
 
+// The controller's yes comes before every broker knows a new topic, and each question may go to
+// another broker: one that has not heard of what we made is asked again. Bounded; then its answer
+// stands.
 Result<std::vector<TopicDescription>> KafkaAdmin::Describe(const std::vector<std::string>& wanted) {
+  const Deadline deadline(kCallMs);
+  while (true) {
+    Result<std::vector<TopicDescription>> described = DescribeOnce(wanted);
+    if (!described.ok() || KnowsCreated(wanted, *described) || deadline.passed()) return described;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+bool KafkaAdmin::KnowsCreated(const std::vector<std::string>& wanted,
+                              const std::vector<TopicDescription>& described) {
+  const std::lock_guard lock(mutex_);
+  return std::none_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+    if (created_.count(name) == 0) return false;
+    const auto found =
+        std::find_if(described.begin(), described.end(),
+                     [&](const TopicDescription& topic) { return topic.name == name; });
+    return found == described.end() || found->config.empty();
+  });
+}
+
+Result<std::vector<TopicDescription>> KafkaAdmin::DescribeOnce(
+    const std::vector<std::string>& wanted) {
   Result<Metadata> metadata = AllTopics();
   if (!metadata.ok()) return metadata.status();
   std::vector<TopicDescription> described;
@@ -214,26 +245,11 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
         answers[j] = Status::Stop(Cat("topic ", name, ": ", kafka::Describe(failure)));
     }
   }
-  AwaitCreated(topics, answers);
-  return answers;
-}
-
-// The controller's yes comes before every broker knows the topics; whoever asks next, asks a
-// broker. Bounded; when it takes longer the next question says so.
-void KafkaAdmin::AwaitCreated(const std::vector<NewTopic>& topics,
-                              const std::vector<Status>& answers) {
-  const Deadline deadline(kCallMs);
-  while (!deadline.passed()) {
-    Result<std::vector<std::string>> names = ListTopics();
-    if (!names.ok()) return;
-    bool all = true;
-    for (size_t i = 0; i < topics.size(); ++i) {
-      all =
-          all && (!answers[i].ok() || std::count(names->begin(), names->end(), topics[i].name) > 0);
-    }
-    if (all) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < topics.size(); ++i) {
+    if (answers[i].ok()) created_.insert(topics[i].name);
   }
+  return answers;
 }
 
 Result<Watermarks> KafkaAdmin::Query(const TopicPartition& partition) {
