@@ -10,6 +10,7 @@ import pytest
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "chaos"))
 sys.path.insert(0, str(HERE / "support"))
 sys.path.insert(0, str(HERE.parent / "deploy" / "demo.d"))
 

@@ -73,7 +73,7 @@ class Cluster:
     def read_all(self, topics: list[str], begin: int = 0, isolation: str = "read_committed",
                  seconds: float = 60) -> dict[str, list[Record]]:
         """The same of several topics at once."""
-        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}",
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}", "log_level": 2,
                              "isolation.level": isolation, "enable.partition.eof": True,
                              "enable.auto.commit": False, "auto.offset.reset": "earliest",
                              "queued.max.messages.kbytes": 65536, "fetch.message.max.bytes": 70_000_000,
@@ -90,7 +90,7 @@ class Cluster:
 
     def high(self, topic: str, isolation: str = "read_committed") -> list[int]:
         """The end of each partition, as readers of that isolation see it."""
-        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}",
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}", "log_level": 2,
                              "isolation.level": isolation})
         try:
             return [consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1]
@@ -100,7 +100,7 @@ class Cluster:
 
     def committed(self, group: str, topic: str) -> list[int]:
         """The group's committed offset of each partition; -1 where it has none."""
-        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": group})
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": group, "log_level": 2})
         try:
             found = consumer.committed([TopicPartition(topic, p) for p in self.partitions(topic)], 30)
             return [max(p.offset, -1) for p in sorted(found, key=lambda p: p.partition)]
@@ -133,7 +133,7 @@ class Writer:
     def __init__(self, brokers: str, settings: dict):
         self.failed: list[str] = []
         self.producer = Producer({"bootstrap.servers": brokers, "enable.idempotence": True,
-                                  "linger.ms": 20, "log_level": 3, "message.max.bytes": 70_000_000,
+                                  "linger.ms": 20, "log_level": 2, "message.max.bytes": 70_000_000,
                                   "queue.buffering.max.messages": 1_000_000,
                                   **settings})
 

@@ -2,16 +2,12 @@
 
 import copy
 import dataclasses
-import sys
-import pathlib
 
 import pytest
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-
-from checker import Evidence, Input, Red, Violation, Window, check, told  # noqa: E402
-from cluster import Record  # noqa: E402
-from group_log import Committed, Fields, offset_of  # noqa: E402
+from checker import Evidence, Input, Red, Violation, Window, check, told
+from cluster import Record
+from group_log import Committed, Fields, offset_of
+from state_log import FOREVER, PROBE, RED, key_of, windows_of
 
 TOPIC, STREAM, CODE = "t.raw", "tests/s", "JSON_MALFORMED"
 PARTITIONS, RECORDS, GAP = 2, 20, 7  # the offset that carries no record
@@ -184,3 +180,14 @@ def test_an_offset_of_the_groups_log_is_read():
     assert (fields.number("h"), fields.text()) == (1, "g")
     value = b"\x00\x03" + (42).to_bytes(8, "big") + b"\xff\xff\xff\xff" + b"\x00\x02me" + (7).to_bytes(8, "big")
     assert offset_of(fields, value) == Committed("t", 5, 42, "me", 7)
+
+
+def breaker_record(offset: int, state: int, stream: str = STREAM) -> Record:
+    value = b"\x01\x00" + b"\x81\x01" + b"\x05" + b"\x02id" + b"\x90\x92\x03" + bytes([state]) + b"rest"
+    return Record("g.state", 0, offset, 0, key_of(stream), value, ())
+
+
+def test_windows_of_red_are_read_from_the_changelog():
+    records = [breaker_record(o, s) for o, s in ((3, 0), (5, RED), (6, RED), (9, PROBE), (11, RED), (14, 0), (20, RED))]
+    records.insert(2, breaker_record(7, 0, "tests/other"))
+    assert windows_of(records, STREAM) == [Window(5, 9), Window(11, 14), Window(20, FOREVER)]

@@ -1,15 +1,10 @@
 """What the drills share: three brokers for all of them."""
 
 import os
-import pathlib
 import shutil
-import sys
 
 import pytest
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-
-from nodes import Nodes  # noqa: E402
+from nodes import Nodes
 
 os.environ.setdefault("FRACAS_KAFKA_HEAP", "384m")  # three nodes beside three instances
 

@@ -1,21 +1,24 @@
 """One run: brokers, instances, records that come in all the while, faults of a seed, and at the end the checker."""
 
-import json
 import pathlib
 import threading
 import time
 from dataclasses import dataclass, field
 
+import control
 import streams
 import telemetry
-from checker import Evidence, Input, Violation, check, number_of, told
-from cluster import Cluster, Record, wait_until
+from checker import Violation, check, number_of, told
+from cluster import Cluster, wait_until
 from confluent_kafka import KafkaException
+from evidence import gather, written
 from fleet import Fleet
-from group_log import read_group
 from nodes import Nodes
+from operating import Operator
+from program import fracas
 from reader import Reader
 from schedule import SESSION_SECONDS, Fault, Lane
+from state_log import red_windows
 
 ONE_IN = 40           # records with a planted fault
 UPFRONT = 0.5         # of the records are there before the first instance starts
@@ -76,6 +79,7 @@ class Drill:
             self.cluster.create(streams.raw(prefix, name), partitions)
         self.fleet = Fleet(folder, prefix, nodes.brokers, made, plan.instances, kafka=kafka, workers=plan.workers)
         self.fleet.create_topics()
+        self.operator = Operator(self.fleet.config, self.names[0])
         self.sent = 0
         self.now_ms = int(time.time() * 1000) - 3_600_000
         self.lane_troubles: list[str] = []
@@ -124,6 +128,8 @@ class Drill:
         what, how = fault.kind.split("_")
         if what == "client":
             self.inflict_client(fault, how)
+        elif what == "operator":
+            self.around(fault, self.operator.trip, self.operator.reset)
         elif how == "quorum":
             pair = [n for n in range(1, self.nodes.count + 1) if n != fault.target]
             self.around(fault, lambda: [self.nodes.kill(n) for n in pair], lambda: [self.nodes.wake(n) for n in pair])
@@ -182,6 +188,10 @@ class Drill:
         self.fleet.stop()
         for text in self.fleet.troubles() + self.lane_troubles:
             self.trouble("ENDED", text)
+        for instance in self.fleet.instances if control.has("state") else ():
+            verified = fracas("state", "verify", "-c", instance.config, seconds=120)
+            if verified.code != 0:
+                self.trouble("STATE_NOT_FOLD", f"{instance.name}: {verified}")
 
     def all_done(self) -> bool:
         self.fleet.supervise()
@@ -200,30 +210,28 @@ class Drill:
 
     def judge(self, reader: Reader) -> None:
         self.settle()
-        history, generations = read_group(self.cluster, self.prefix)
-        logs = self.cluster.read_all(self.topics() + [streams.raw(self.prefix, name) for name in self.names])
-        summaries = [json.loads(r.value) for r in logs[streams.batches(self.prefix)]]
-        failures = [json.loads(r.value) for r in logs[streams.failures(self.prefix)]]
-        for name in self.names:
-            evidence = self.evidence_of(name, logs, reader)
-            evidence.history, evidence.summaries, evidence.failures = history, summaries, failures
+        found, generations = gather(self.cluster, self.prefix, self.names,
+                                    lambda record: self.code_of(int(number_of(record))))
+        for name, evidence in found.items():
+            evidence.seen = reader.of(streams.published(self.prefix, name))
+            if control.has("breaker"):
+                evidence.windows = red_windows(self.cluster, self.prefix, evidence.stream)
             self.result.violations += check(evidence)
             self.result.inputs += sum(map(len, evidence.inputs.values()))
             self.result.published += len(evidence.published)
             self.result.letters += len(evidence.letters)
-        self.result.rounds, self.result.generations = len(summaries), len(generations)
+            self.result.rounds = len(evidence.summaries)
+        if control.has("breaker"):
+            self.result.violations += self.operator.check(self.cluster, self.prefix)
+        self.result.generations = len(generations)
         self.result.starts = sum(i.starts for i in self.fleet.instances)
         if self.result.inputs < self.plan.records:
             self.trouble("HARNESS", f"only {self.result.inputs} of {self.plan.records} records reached the source")
 
-    def topics(self) -> list[str]:
-        """All that the program writes."""
-        named = [made(self.prefix, name) for name in self.names for made in (streams.published, streams.dead_letters)]
-        return [streams.batches(self.prefix), streams.failures(self.prefix), *named]
-
     def open_transactions(self) -> list[str]:
         """Topics in which readers cannot see everything yet."""
-        return [t for t in self.topics() if self.cluster.high(t) != self.cluster.high(t, "read_uncommitted")]
+        return [t for t in written(self.prefix, self.names)
+                if self.cluster.high(t) != self.cluster.high(t, "read_uncommitted")]
 
     def settle(self) -> None:
         """No transaction is left open: what read_committed readers see is all that there is."""
@@ -232,16 +240,6 @@ class Drill:
                        lambda: f"open transactions in {self.open_transactions()}")
         except TimeoutError as error:
             self.trouble("HANGING_TRANSACTION", str(error))
-
-    def evidence_of(self, name: str, logs: dict[str, list[Record]], reader: Reader) -> Evidence:
-        topic, published = streams.raw(self.prefix, name), streams.published(self.prefix, name)
-        inputs: dict[int, list[Input]] = {p: [] for p in self.cluster.partitions(topic)}
-        for record in logs[topic]:
-            inputs[record.partition].append(Input(record, self.code_of(int(number_of(record)))))
-        return Evidence(stream=f"{streams.PIPELINE}/{name}", topic=topic, inputs=inputs,
-                        committed=dict(enumerate(self.cluster.committed(self.prefix, topic))),
-                        history=[], summaries=[], failures=[], published=logs[published],
-                        letters=logs[streams.dead_letters(self.prefix, name)], seen=reader.of(published))
 
     def report(self) -> str:
         return f"{self.plan}\n{self.result}\n{told(self.result.violations)}\nlogs: {self.folder}"

@@ -1,11 +1,18 @@
 """The runs: Apache Kafka's own matrix for transactions ({hard, clean} × {brokers, clients} × {one partition, several})
 and the nemeses beside it. Short ones fit into minutes on two cores; long ones are what releases are held against."""
 
+import control
 from drill import Plan
-from schedule import Fault, draw
+from schedule import Fault, Lane, draw
 
 HARD_OR_CLEAN = {"hard": "kill", "clean": "stop"}
+EVERY_CLIENT = ("client_kill", "client_stop", "client_leave", "client_pause", "client_hang")
 SHORT_SEED = 20_001  # changes nothing but the schedule: any other must pass as well
+
+
+def operators(seed: int, count: int, instances: int) -> tuple[Lane, ...]:
+    """A person beside it all, where there are commands for one."""
+    return (draw(seed, ("operator_trip",), count, instances),) if control.has("breaker") else ()
 
 
 def rolling(kind: str, nodes: int) -> tuple[Fault, ...]:
@@ -17,12 +24,12 @@ def short(seed: int, records: int = 12_000) -> list[Plan]:
     plans = []
     for n, (name, how) in enumerate(HARD_OR_CLEAN.items()):
         plans.append(Plan(f"{name} clients", seed + n, records, (1, 3), 2,
-                          (draw(seed + n, (f"client_{how}",), 6, 2),), 12))
+                          (draw(seed + n, (f"client_{how}",), 6, 2), *operators(seed, 2, 2)), 12))
         plans.append(Plan(f"{name} brokers", seed + n, records, (1, 3), 2,
-                          (draw(seed + n, (f"broker_{how}",), 2, 3),), 12))
-    kinds = ("client_kill", "client_stop", "client_leave", "client_pause", "client_hang")
+                          (draw(seed + n, (f"broker_{how}",), 2, 3), *operators(seed, 2, 2)), 12))
     plans.append(Plan("instances come and go", seed, records, (1, 6), 3,
-                      (draw(seed, kinds, 3, 3), draw(seed, ("broker_pause",), 1, 3)), 20))
+                      (draw(seed, EVERY_CLIENT, 3, 3), draw(seed, ("broker_pause",), 1, 3), *operators(seed, 2, 3)),
+                      20))
     return plans
 
 
@@ -31,9 +38,9 @@ def long(seed: int, records: int = 100_000, partitions: int = 12) -> list[Plan]:
     for name, how in HARD_OR_CLEAN.items():
         for of, shape in (("order of one partition", (1,)), (f"{partitions} partitions", (partitions,))):
             plans.append(Plan(f"{name} brokers, {of}", seed, records, shape, 3,
-                              (draw(seed, (f"broker_{how}",), 6, 3),), 60))
+                              (draw(seed, (f"broker_{how}",), 6, 3), *operators(seed, 4, 3)), 60))
             plans.append(Plan(f"{name} clients, {of}", seed, records, shape, 3,
-                              (draw(seed, (f"client_{how}",), 9, 3),), 45))
+                              (draw(seed, (f"client_{how}",), 9, 3), *operators(seed, 4, 3)), 45))
     return plans + nemeses(seed, records, partitions)
 
 
@@ -41,7 +48,7 @@ def nemeses(seed: int, records: int, partitions: int) -> list[Plan]:
     shape = (1, partitions)
 
     def plan(name: str, *lanes, seconds: float = 60) -> Plan:
-        return Plan(name, seed, records, shape, 3, lanes, seconds)
+        return Plan(name, seed, records, shape, 3, (*lanes, *operators(seed, 4, 3)), seconds)
     return [
         plan("rolling clean bounce of the brokers", rolling("broker_stop", 3) * 2),
         plan("rolling hard bounce of the brokers", rolling("broker_kill", 3) * 2),
@@ -49,6 +56,6 @@ def nemeses(seed: int, records: int, partitions: int) -> list[Plan]:
         plan("paused brokers", draw(seed, ("broker_pause", "broker_hang"), 5, 3)),
         plan("join and leave", draw(seed, ("client_leave",), 6, 3)),
         plan("two of three brokers killed", draw(seed, ("broker_quorum",), 3, 3)),
-        plan("everything", draw(seed, ("client_kill", "client_stop", "client_leave", "client_pause", "client_hang"), 9, 3),
+        plan("everything", draw(seed, EVERY_CLIENT, 9, 3),
              draw(seed, ("broker_kill", "broker_stop", "broker_pause"), 5, 3), seconds=90),
     ]

@@ -34,6 +34,7 @@ SECONDS = {
     "broker_stop": (0.0, 2.0),
     "broker_pause": (1.0, 5.0),
     "broker_hang": (10.0, 14.0),                                           # the others take its partitions
+    "operator_trip": (1.0, 6.0),                                           # a person; then the reset
     "broker_quorum": (2.0, 4.0),                                           # two of three killed: nothing goes
 }
 
@@ -48,5 +49,6 @@ def draw(seed: int, kinds: tuple[str, ...], count: int, targets: int) -> Lane:
             waiting = chance.sample(range(1, targets + 1), targets)
         kind = chance.choice(kinds)
         low, high = SECONDS[kind]
-        faults.append(Fault(round(chance.uniform(0.3, 2.0), 2), kind, waiting.pop(), round(chance.uniform(low, high), 2)))
+        faults.append(Fault(round(chance.uniform(0.3, 2.0), 2), kind, waiting.pop(),
+                            round(chance.uniform(low, high), 2)))
     return tuple(faults)

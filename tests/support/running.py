@@ -16,7 +16,8 @@ class Setup:
                  partitions: int = 2, create: bool = True, **top):
         self.cluster, self.prefix, self.folder, self.port = cluster, prefix, folder, port
         self.streams = made
-        content = streams.config(prefix, made, cluster.brokers, http=streams.http(port), **top)
+        top = {"http": streams.http(port), "state": {"dir": str(folder / "state")}, **top}
+        content = streams.config(prefix, made, cluster.brokers, **top)
         self.path = write_config(folder, content)
         if create:
             for made_stream in made.values():
