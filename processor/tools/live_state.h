@@ -58,18 +58,18 @@ struct LocalView {
   uint64_t masked = 0;
   uint64_t observed = 0;
   int64_t last_record_ms = 0;  // 0: none yet
-  std::string contract;        // sha256 of what is loaded there
-  std::vector<HeldPartition> held;
+  std::string contract{};      // sha256 of what is loaded there
+  std::vector<HeldPartition> held{};
 };
 
 struct StreamLive {
-  std::string stream;       // "pipeline/stream"
-  state::Breaker breaker;   // version 0: it never tripped
-  QuarantineCounts quarantine;
-  std::optional<LocalView> local;       // absent: read from the topic
-  std::optional<LetterCounts> letters;  // absent: nobody who answers keeps the ledger
-  std::vector<SourceRetention> retention;  // of the pending ranges, as far as they are known
-  std::optional<int64_t> lag;           // of the whole group; absent: not asked
+  std::string stream;         // "pipeline/stream"
+  state::Breaker breaker{};   // version 0: it never tripped
+  QuarantineCounts quarantine{};
+  std::optional<LocalView> local{};       // absent: read from the topic
+  std::optional<LetterCounts> letters{};  // absent: nobody who answers keeps the ledger
+  std::vector<SourceRetention> retention{};  // of the pending ranges, as far as they are known
+  std::optional<int64_t> lag{};           // of the whole group; absent: not asked
 };
 
 // How the state lane of the instance that answers is doing.

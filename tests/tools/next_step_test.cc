@@ -87,7 +87,9 @@ TEST(NextSteps, DiversionsExpiriesAndHeldPartitionsAreTold) {
 
 TEST(RangeName, AsAttemptsAreNamed) {
   EXPECT_EQ(RangeName(Red().breaker.pending[0]), "orders.raw/0/10-20#2");
-  EXPECT_EQ(RangeName({.source = {"t", 1}, .from = 5, .to = 5}), "t/1 at 5");
+  state::PendingRange stuck = Red().breaker.pending[0];
+  stuck.to = stuck.from;
+  EXPECT_EQ(RangeName(stuck), "orders.raw/0 at 10");
 }
 
 }  // namespace
