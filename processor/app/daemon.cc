@@ -9,19 +9,15 @@
 
 #include "api/server.h"
 #include "app/connection.h"
+#include "app/control_plane.h"
 #include "app/instance_lock.h"
-#include "app/plan_builder.h"
+#include "app/loaded_config.h"
 #include "app/routes.h"
 #include "app/signals.h"
 #include "app/system_clock.h"
-#include "config/environment.h"
+#include "app/worker_ports.h"
 #include "config/problem.h"
-#include "config/reader.h"
-#include "config/show.h"
-#include "core/sha256.h"
 #include "core/text.h"
-#include "kafka/consumer.h"
-#include "kafka/producer.h"
 #include "observability/metrics.h"
 #include "pipeline/engine.h"
 #include "tools/topics.h"
@@ -50,6 +46,8 @@ class Daemon {
     if (Status s = Configure(); !s.ok()) return Refuse(s);
     if (Status s = Serve(); !s.ok()) return Refuse(s);
     if (Status s = CheckCluster(); !s.ok()) return Refuse(s);
+    Announce();
+    if (Status s = StartControl(); !s.ok()) return Refuse(s);
     if (Status s = StartEngine(); !s.ok()) return Refuse(s);
     const bool well = WaitForEnd();
     return Stop(well);
@@ -58,15 +56,13 @@ class Daemon {
  private:
   // Configuration, contracts, log, instance name.
   Status Configure() {
-    config::Reading reading = config::ReadFile(request_.config_file, config::ProcessEnvironment());
-    for (const config::Problem& problem : reading.problems) {
-      std::fprintf(stderr, "%s\n", config::ToString(problem).c_str());
-    }
-    if (!reading.ok()) {
-      return Status::Reject(Cat(request_.config_file, " cannot be run as it is; `fracas lint -c ",
-                                request_.config_file, "` checks it again"));
-    }
-    config_ = std::move(reading.draft);
+    std::string problems;
+    Result<LoadedConfig> loaded =
+        LoadConfig(request_.config_file, program_version_, &problems);
+    std::fputs(problems.c_str(), stderr);
+    if (!loaded.ok()) return loaded.status();
+    config_ = std::move(loaded->config);
+    built_ = std::move(loaded->built);
     observability::LogOptions options;
     if (!request_.log_level.empty()) {
       Result<LogLevel> level = observability::ParseLogLevel(request_.log_level);
@@ -74,10 +70,7 @@ class Daemon {
       options.level = *level;
     }
     log_ = std::make_unique<observability::Log>(options, clock_);
-    Result<BuiltPlan> built = BuildPlan(config_, program_version_,
-                                        Sha256Hex(config::ShowJson(reading.effective)));
-    if (!built.ok()) return built.status();
-    built_ = std::move(*built);
+    board_ = std::make_shared<pipeline::ControlBoard>(built_.plan);
     Result<std::unique_ptr<InstanceLock>> lock = InstanceLock::Take(config_.group, config_.instance);
     if (!lock.ok()) return lock.status();
     lock_ = std::move(*lock);
@@ -123,57 +116,41 @@ class Daemon {
                             " not as needed: each line above ends with the command that mends it"));
   }
 
+  // Before the first record: what is RED must be known.
+  Status StartControl() {
+    ControlPlaneOptions options;
+    options.config = &config_;
+    options.built = &built_;
+    options.clock = &clock_;
+    options.admin = admin_.get();
+    options.log = log_->sink();
+    options.board = board_;
+    options.reload = [this] { reload_asked_.store(true); };
+    Result<std::unique_ptr<ControlPlane>> control = ControlPlane::Start(
+        std::move(options), [] { return Signals::Wait(0) != Signals::Kind::kStop; });
+    if (!control.ok()) return control.status();
+    control_ = std::move(*control);
+    following_.store(control_.get());
+    return {};
+  }
+
   Status StartEngine() {
+    if (!config_.roles.pipeline) return {};
     pipeline::EngineOptions options;
     options.plan = built_.plan;
+    options.board = board_;
     options.workers = static_cast<uint32_t>(config_.workers);
-    options.make_ports = [this](uint32_t worker) { return MakePorts(worker); };
+    options.make_ports = [this](uint32_t worker) {
+      return MakeWorkerPorts(config_, built_, worker, log_->sink());
+    };
     options.clock = &clock_;
     options.meters = &meters_;
     options.admin = admin_.get();
     options.log = log_->sink();
-    Announce();
     Result<std::unique_ptr<pipeline::Engine>> engine = pipeline::Engine::Start(std::move(options));
     if (!engine.ok()) return engine.status();
     engine_ = std::move(*engine);
     running_.store(engine_.get());
-    return {};
-  }
-
-  Result<pipeline::WorkerPorts> MakePorts(uint32_t worker) {
-    const std::string member = kafka::MemberName(config_.group, config_.instance, worker);
-    kafka::SourceOptions source;
-    source.connection = ConnectionOf(config_, "", log_->sink());
-    source.group = config_.group;
-    source.member = member;
-    size_t record_bytes_max = 0;
-    for (size_t index = 0; index < built_.streams.size(); ++index) {
-      const StreamParts& parts = built_.streams[index];
-      source.topics.insert(source.topics.end(), parts.topics.begin(), parts.topics.end());
-      if (!parts.topics_pattern.empty()) source.topics.push_back(parts.topics_pattern);
-      record_bytes_max = std::max(record_bytes_max, parts.plan->record_bytes_max);
-    }
-    source.start = [this](std::string_view topic) { return StartOf(topic); };
-    Result<std::unique_ptr<Source>> opened = kafka::OpenSource(std::move(source));
-    if (!opened.ok()) return opened.status();
-    kafka::TransactionOptions transaction;
-    transaction.connection = ConnectionOf(config_, "", log_->sink());
-    transaction.transactional_id = member;
-    transaction.record_bytes_max = record_bytes_max + limits::kDeadLetterOverheadBytes;
-    return pipeline::WorkerPorts{.source = std::move(*opened),
-                                 .transaction = kafka::NewTransaction(std::move(transaction))};
-  }
-
-  kafka::StartPolicy StartOf(std::string_view topic) const {
-    using Kind = kafka::StartPolicy::Kind;
-    const std::optional<StreamIndex> stream = built_.plan->stream_of(std::string(topic));
-    if (!stream.has_value()) return {};
-    const config::Start& start = config_.streams[ToInt(*stream)].start;
-    switch (start.kind) {
-      case config::Start::Kind::kEarliest: return {.kind = Kind::kEarliest, .time_ms = 0};
-      case config::Start::Kind::kLatest: return {.kind = Kind::kLatest, .time_ms = 0};
-      case config::Start::Kind::kTime: return {.kind = Kind::kTime, .time_ms = start.time_ms};
-    }
     return {};
   }
 
@@ -212,43 +189,65 @@ class Daemon {
                             {"record_bytes_max", Cat(plan.record_bytes_max)}}});
   }
 
+  // Contracts are read again; whatever is wrong with them, the old ones stay.
+  void Reload() {
+    std::string problems;
+    Result<LoadedConfig> loaded =
+        LoadConfig(request_.config_file, program_version_, &problems);
+    Status status = loaded.ok() ? board_->SetPlan(loaded->built.plan) : loaded.status();
+    if (!status.ok()) {
+      log_->Write({.level = LogLevel::kError,
+                   .event = "reload_refused",
+                   .message = Cat("the configuration was read again and is refused; what runs stays: ",
+                                  status.message(), problems.empty() ? "" : ": ", problems),
+                   .fields = {{"config", request_.config_file}}});
+      return;
+    }
+    for (const StreamParts& parts : loaded->built.streams) {
+      log_->Write({.level = LogLevel::kInfo,
+                   .event = "reloaded",
+                   .message = Cat("stream ", pipeline::QualifiedName(*parts.plan), " was read again"),
+                   .fields = {{"stream", pipeline::QualifiedName(*parts.plan)},
+                              {"contract_sha256", parts.plan->contract->sha256()}}});
+    }
+  }
+
   // True when it ended because somebody asked for it.
   bool WaitForEnd() {
     for (;;) {
       const Signals::Kind signal = Signals::Wait(kSignalWaitMs);
       if (signal == Signals::Kind::kStop) return true;
-      if (signal == Signals::Kind::kReload) {
-        log_->Write({.level = LogLevel::kWarning,
-                     .event = "reload_ignored",
-                     .message = "SIGHUP: contracts are read at start only; restart to take a new one",
-                     .fields = {}});
-      }
-      if (engine_->Wait(0) != pipeline::Engine::Phase::kRunning) return false;
+      if (signal == Signals::Kind::kReload || reload_asked_.exchange(false)) Reload();
+      if (engine_ != nullptr && engine_->Wait(0) != pipeline::Engine::Phase::kRunning) return false;
+      if (!control_->status().ok()) return false;
     }
   }
 
+  Status Failure() const {
+    const Status control = control_->status();
+    return !control.ok() || engine_ == nullptr ? control : engine_->status();
+  }
+
+  void Say(LogLevel level, std::string_view event, std::string_view message) {
+    log_->Write({.level = level, .event = event, .message = std::string(message), .fields = {}});
+  }
+
   int Stop(bool asked) {
-    const Status why = engine_->status();
-    if (!asked && !why.ok()) {
-      log_->Write({.level = LogLevel::kError,
-                   .event = "failed",
-                   .message = std::string(why.message()),
-                   .fields = {}});
-    }
-    log_->Write({.level = LogLevel::kInfo, .event = "stopping", .message = "stopping", .fields = {}});
-    const Status stopped = engine_->Stop();
+    const Status why = Failure();
+    if (!asked && !why.ok()) Say(LogLevel::kError, "failed", why.message());
+    Say(LogLevel::kInfo, "stopping", "stopping");
+    const Status stopped = engine_ == nullptr ? Status() : engine_->Stop();
     if (!stopped.ok()) {
       // Offsets and records live in transactions: ending here leaves nothing half done.
-      log_->Write({.level = LogLevel::kError,
-                   .event = "stop_overdue",
-                   .message = std::string(stopped.message()),
-                   .fields = {}});
+      Say(LogLevel::kError, "stop_overdue", stopped.message());
       std::fflush(nullptr);
       std::_Exit(cli::kExitFailed);
     }
     running_.store(nullptr);
+    following_.store(nullptr);
     server_->Stop();
-    log_->Write({.level = LogLevel::kInfo, .event = "stopped", .message = "stopped", .fields = {}});
+    control_->Stop();
+    Say(LogLevel::kInfo, "stopped", "stopped");
     return asked && why.ok() ? cli::kExitDone : cli::kExitFailed;
   }
 
@@ -274,6 +273,10 @@ class Daemon {
   std::unique_ptr<InstanceLock> lock_;
   std::unique_ptr<observability::MetricsExporter> metrics_;
   std::unique_ptr<Admin> admin_;
+  std::shared_ptr<pipeline::ControlBoard> board_;
+  std::atomic<bool> reload_asked_{false};
+  std::unique_ptr<ControlPlane> control_;
+  std::atomic<const ControlPlane*> following_{nullptr};
   std::unique_ptr<pipeline::Engine> engine_;
   std::atomic<const pipeline::Engine*> running_{nullptr};
   std::unique_ptr<api::Server> server_;  // last: its handlers use what is above

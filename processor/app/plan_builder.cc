@@ -173,7 +173,7 @@ std::function<std::optional<StreamIndex>(const std::string&)> StreamOf(
 }  // namespace
 
 Result<BuiltPlan> BuildPlan(const config::Config& config, const std::string& program_version,
-                            const std::string& config_sha256) {
+                            const std::string& config_sha256, Facts facts) {
   BuiltPlan built;
   auto plan = std::make_shared<pipeline::Plan>();
   std::string problems;
@@ -198,6 +198,7 @@ Result<BuiltPlan> BuildPlan(const config::Config& config, const std::string& pro
   plan->config_sha256 = config_sha256;
   plan->failures_topic = config.topics.failures;
   plan->batches_topic = config.topics.batches;
+  if (facts == Facts::kWritten) plan->control_topic = config.topics.control;
   plan->stream_of = StreamOf(std::move(routings));
   built.plan = std::move(plan);
   return built;

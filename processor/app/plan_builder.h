@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,8 +25,11 @@ struct BuiltPlan {
   std::vector<StreamParts> streams;  // parallel to plan->streams
 };
 
+// Whether workers tell an authority of what they find.
+enum class Facts : uint8_t { kNone, kWritten };
+
 // kReject with every problem of every contract, a line each.
 Result<BuiltPlan> BuildPlan(const config::Config& config, const std::string& program_version,
-                            const std::string& config_sha256);
+                            const std::string& config_sha256, Facts facts = Facts::kNone);
 
 }  // namespace fracas::app
