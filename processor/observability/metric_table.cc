@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/text.h"
+#include "observability/control_table.h"
 
 namespace fracas::observability {
 
@@ -13,6 +14,15 @@ constexpr MetricType kGauge = MetricType::kGauge;
 
 double Seconds(int64_t ms) { return static_cast<double>(ms) / 1'000; }
 double Count(uint64_t count) { return static_cast<double>(count); }
+
+std::string_view Name(MetricType type) {
+  switch (type) {
+    case MetricType::kCounter: return "counter";
+    case MetricType::kGauge: return "gauge";
+    case MetricType::kHistogram: return "histogram";
+  }
+  return "";
+}
 
 using S = const StreamTotals&;
 const std::array kStreamMetrics = {
@@ -125,6 +135,23 @@ constexpr MetricInfo kFailures = {"fracas_failures_total", kCounter, "stream, co
                                   "Failed records by failure code (schemas/FAILURE_CODES.md), "
                                   "warnings included. A series begins with "
                                   "the first failure of its code."};
+constexpr MetricInfo kTrips = {"fracas_trips_total", kCounter, "stream, code", "batches",
+                               "Batches of this instance that stopped their stream, by the failure code that "
+                               "did it. A series begins with the first of its code."};
+constexpr MetricInfo kReplays = {"fracas_replays_total", kCounter, "stream, outcome", "records",
+                                 "Replays with a ticket: passed (published), failed (a dead letter again), parked "
+                                 "(failed as often as the stream allows)."};
+constexpr MetricInfo kTransactions = {
+    "fracas_transactions_total", kCounter, "outcome", "transactions",
+    "How the transactions of rounds ended: committed, not_committed (judged again), topic_refused (their stream "
+    "is stopped), unknown (in doubt until the group was asked), fenced (another producer took the id)."};
+constexpr MetricInfo kCommitTimes = {"fracas_commit_duration_seconds", MetricType::kHistogram, "", "seconds",
+                                     "From begin to committed, of each round that was committed."};
+constexpr std::array kReplayOutcomes = {ReplayOutcome{"passed", &StreamTotals::replays_passed},
+                                        ReplayOutcome{"failed", &StreamTotals::replays_failed},
+                                        ReplayOutcome{"parked", &StreamTotals::replays_parked}};
+constexpr std::array<std::string_view, kTransactionOutcomes> kOutcomes = {
+    "committed", "not_committed", "topic_refused", "unknown", "fenced"};
 constexpr MetricInfo kBuild = {"fracas_build_info", kGauge, "version, a label for each library",
                                "1", "What runs: the program's version and its libraries'."};
 constexpr MetricInfo kConfig = {"fracas_config_info", kGauge, "sha256, group", "1",
@@ -136,6 +163,12 @@ std::span<const StreamMetric> StreamMetrics() { return kStreamMetrics; }
 std::span<const WorkerMetric> WorkerMetrics() { return kWorkerMetrics; }
 std::span<const ProcessMetric> ProcessMetrics() { return kProcessMetrics; }
 const MetricInfo& FailuresMetric() { return kFailures; }
+const MetricInfo& TripsMetric() { return kTrips; }
+const MetricInfo& ReplaysMetric() { return kReplays; }
+const MetricInfo& TransactionsMetric() { return kTransactions; }
+const MetricInfo& CommitTimesMetric() { return kCommitTimes; }
+std::span<const ReplayOutcome> ReplayOutcomes() { return kReplayOutcomes; }
+std::span<const std::string_view> TransactionOutcomes() { return kOutcomes; }
 const MetricInfo& BuildMetric() { return kBuild; }
 const MetricInfo& ConfigMetric() { return kConfig; }
 
@@ -143,7 +176,17 @@ std::vector<MetricInfo> AllMetrics() {
   std::vector<MetricInfo> all;
   for (const StreamMetric& each : StreamMetrics()) all.push_back(each.info);
   all.push_back(kFailures);
+  all.push_back(kTrips);
+  all.push_back(kReplays);
+  // Rows of one metric stand together.
+  const auto add_once = [&](const MetricInfo& info) {
+    if (all.back().name != info.name) all.push_back(info);
+  };
+  for (const StreamFactMetric& each : StreamFactMetrics()) add_once(each.info);
+  for (const ControlMetric& each : ControlMetrics()) add_once(each.info);
   for (const WorkerMetric& each : WorkerMetrics()) all.push_back(each.info);
+  all.push_back(kTransactions);
+  all.push_back(kCommitTimes);
   all.push_back(kBuild);
   all.push_back(kConfig);
   for (const ProcessMetric& each : ProcessMetrics()) all.push_back(each.info);
@@ -160,10 +203,12 @@ std::string MetricsPage() {
       "`stream` is `pipeline/stream` as configured; `code` is the name of a failure code. There "
       "are no "
       "other labels with values from records, so series are bounded by configured streams × codes. "
-      "Counters only count committed work: an aborted round counts nothing.\n\n"
+      "Counters only count committed work: an aborted round counts nothing. What concerns the whole group "
+      "(breakers, retention, quarantine, dead letters) is exported by the instance that holds the authority: "
+      "aggregate it with `max by (stream)`.\n\n"
       "| metric | type | labels | unit | what it is |\n| --- | --- | --- | --- | --- |\n";
   for (const MetricInfo& each : AllMetrics()) {
-    AppendTo(&page, "| `", each.name, "` | ", each.type == kCounter ? "counter" : "gauge", " | ",
+    AppendTo(&page, "| `", each.name, "` | ", Name(each.type), " | ",
              each.labels, " | ", each.unit, " | ", each.help, " |\n");
   }
   return page;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "observability/metrics.h"
+#include "ports/meter.h"
 
 // The table behind AllMetrics: what each metric is and where its value comes from.
 
@@ -26,6 +27,10 @@ struct StreamTotals {
   uint64_t proved = 0;
   uint64_t explained = 0;
   std::array<uint64_t, kCodeCount> failures{};
+  std::array<uint64_t, kCodeCount> trips{};
+  uint64_t replays_passed = 0;
+  uint64_t replays_failed = 0;
+  uint64_t replays_parked = 0;
   int64_t last_record_ms = 0;
   int64_t last_event_time_ms = 0;
   int64_t lag = 0;
@@ -40,6 +45,8 @@ struct WorkerTotals {
   uint64_t rebalances = 0;
   uint64_t commit_micros = 0;
   uint64_t judge_micros = 0;
+  std::array<uint64_t, kTransactionOutcomes> transactions{};
+  std::array<uint64_t, kCommitBucketsMs.size() + 1> commits{};
   int64_t oldest_progress_wall_ms = 0;  // 0: no worker has made a turn yet
 };
 
@@ -70,7 +77,19 @@ struct ProcessMetric {
 std::span<const StreamMetric> StreamMetrics();
 std::span<const WorkerMetric> WorkerMetrics();
 std::span<const ProcessMetric> ProcessMetrics();
+// Series by a second label, one for each value that the reader gives.
+struct ReplayOutcome {
+  std::string_view outcome;
+  uint64_t StreamTotals::*count;
+};
+std::span<const ReplayOutcome> ReplayOutcomes();
+// By CommitResult::Kind.
+std::span<const std::string_view> TransactionOutcomes();
 const MetricInfo& FailuresMetric();
+const MetricInfo& TripsMetric();
+const MetricInfo& ReplaysMetric();
+const MetricInfo& TransactionsMetric();
+const MetricInfo& CommitTimesMetric();
 const MetricInfo& BuildMetric();
 const MetricInfo& ConfigMetric();
 

@@ -5,10 +5,14 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "core/text.h"
+#include "observability/control_table.h"
 #include "observability/metric_table.h"
 
 namespace fracas::observability {
@@ -21,9 +25,18 @@ prometheus::MetricFamily Family(const MetricInfo& info) {
   prometheus::MetricFamily family;
   family.name = info.name;
   family.help = info.help;
-  family.type = info.type == MetricType::kCounter ? prometheus::MetricType::Counter
-                                                  : prometheus::MetricType::Gauge;
+  switch (info.type) {
+    case MetricType::kCounter: family.type = prometheus::MetricType::Counter; break;
+    case MetricType::kGauge: family.type = prometheus::MetricType::Gauge; break;
+    case MetricType::kHistogram: family.type = prometheus::MetricType::Histogram; break;
+  }
   return family;
+}
+
+// The family at the end, or a new one: rows of one metric stand together.
+prometheus::MetricFamily* FamilyFor(const MetricInfo& info, std::vector<prometheus::MetricFamily>* families) {
+  if (families->empty() || families->back().name != info.name) families->push_back(Family(info));
+  return &families->back();
 }
 
 void AddValue(double value, Labels labels, prometheus::MetricFamily* family) {
@@ -54,7 +67,11 @@ void Fold(const StreamCell& cell, StreamTotals* totals) {
   totals->would_hold += Read(cell.would_hold);
   totals->proved += Read(cell.proved);
   totals->explained += Read(cell.explained);
+  totals->replays_passed += Read(cell.replays_passed);
+  totals->replays_failed += Read(cell.replays_failed);
+  totals->replays_parked += Read(cell.replays_parked);
   for (size_t i = 0; i < kCodeCount; ++i) totals->failures[i] += Read(cell.failures[i]);
+  for (size_t i = 0; i < kCodeCount; ++i) totals->trips[i] += Read(cell.trips[i]);
   totals->last_record_ms = std::max(totals->last_record_ms, cell.last_record_ms.load());
   totals->last_event_time_ms = std::max(totals->last_event_time_ms, cell.last_event_time_ms.load());
   totals->lag += cell.lag.load();
@@ -64,8 +81,8 @@ void Fold(const StreamCell& cell, StreamTotals* totals) {
 // prometheus-cpp's way of asking for values at scrape time.
 class Cells : public prometheus::Collectable {
  public:
-  Cells(const Meters& meters, const Clock& clock, ProcessFacts facts)
-      : meters_(meters), clock_(clock), facts_(std::move(facts)) {}
+  Cells(const Meters& meters, const Clock& clock, ProcessFacts facts, ControlFactsSource control)
+      : meters_(meters), clock_(clock), facts_(std::move(facts)), control_(std::move(control)) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     std::map<std::string, StreamTotals> streams;
@@ -73,6 +90,7 @@ class Cells : public prometheus::Collectable {
     FoldCells(&streams, &workers);
     std::vector<prometheus::MetricFamily> families;
     CollectStreams(streams, &families);
+    CollectControl(&families);
     CollectWorkers(workers, &families);
     CollectProcess(&families);
     return families;
@@ -93,6 +111,10 @@ class Cells : public prometheus::Collectable {
           workers->rebalances += Read(cell.rebalances);
           workers->commit_micros += Read(cell.commit_micros);
           workers->judge_micros += Read(cell.judge_micros);
+          for (size_t i = 0; i < kTransactionOutcomes; ++i) {
+            workers->transactions[i] += Read(cell.transactions[i]);
+          }
+          for (size_t i = 0; i < cell.commits.size(); ++i) workers->commits[i] += Read(cell.commits[i]);
           const int64_t progress_ms = cell.progress_ms.load();
           if (progress_ms == 0) return;
           const int64_t at_ms = wall_ms - (monotonic_ms - progress_ms);
@@ -110,13 +132,53 @@ class Cells : public prometheus::Collectable {
         if (value != 0 || !metric.omit_zero) AddValue(value, {{"stream", name}}, &family);
       }
     }
-    prometheus::MetricFamily& failures = families->emplace_back(Family(FailuresMetric()));
+    CollectCodes(FailuresMetric(), streams, &StreamTotals::failures, families);
+    CollectCodes(TripsMetric(), streams, &StreamTotals::trips, families);
+    prometheus::MetricFamily& replays = families->emplace_back(Family(ReplaysMetric()));
+    for (const auto& [name, totals] : streams) {
+      for (const ReplayOutcome& each : ReplayOutcomes()) {
+        AddValue(static_cast<double>(totals.*each.count),
+                 {{"stream", name}, {"outcome", std::string(each.outcome)}}, &replays);
+      }
+    }
+  }
+
+  // Series by code begin with the first of the code.
+  static void CollectCodes(const MetricInfo& info, const std::map<std::string, StreamTotals>& streams,
+                           std::array<uint64_t, kCodeCount> StreamTotals::*counts,
+                           std::vector<prometheus::MetricFamily>* families) {
+    prometheus::MetricFamily& family = families->emplace_back(Family(info));
     for (const auto& [name, totals] : streams) {
       for (size_t i = 0; i < kCodeCount; ++i) {
-        if (totals.failures[i] == 0) continue;
-        AddValue(static_cast<double>(totals.failures[i]),
-                 {{"stream", name}, {"code", std::string(AllCodes()[i].name)}}, &failures);
+        const uint64_t count = (totals.*counts)[i];
+        if (count == 0) continue;
+        AddValue(static_cast<double>(count),
+                 {{"stream", name}, {"code", std::string(AllCodes()[i].name)}}, &family);
       }
+    }
+  }
+
+  void CollectControl(std::vector<prometheus::MetricFamily>* families) const {
+    const std::optional<ControlFacts> facts = control_ ? control_() : std::nullopt;
+    for (const StreamFactMetric& metric : StreamFactMetrics()) {
+      prometheus::MetricFamily* family = FamilyFor(metric.info, families);
+      if (!facts.has_value()) continue;
+      for (const StreamFacts& stream : facts->streams) {
+        const std::optional<double> value = metric.read(stream, facts->now_ms);
+        if (!value.has_value()) continue;
+        Labels labels = {{"stream", stream.stream}};
+        if (!metric.label.empty()) labels.push_back({std::string(metric.label), std::string(metric.value)});
+        AddValue(*value, std::move(labels), family);
+      }
+    }
+    for (const ControlMetric& metric : ControlMetrics()) {
+      prometheus::MetricFamily* family = FamilyFor(metric.info, families);
+      if (!facts.has_value()) continue;
+      const std::optional<double> value = metric.read(*facts);
+      if (!value.has_value()) continue;
+      Labels labels;
+      if (!metric.label.empty()) labels.push_back({std::string(metric.label), std::string(metric.value)});
+      AddValue(*value, std::move(labels), family);
     }
   }
 
@@ -127,6 +189,27 @@ class Cells : public prometheus::Collectable {
       const double value = metric.read(workers);
       if (value != 0 || !metric.omit_zero) AddValue(value, {}, &family);
     }
+    prometheus::MetricFamily& transactions = families->emplace_back(Family(TransactionsMetric()));
+    for (size_t i = 0; i < kTransactionOutcomes; ++i) {
+      AddValue(static_cast<double>(workers.transactions[i]),
+               {{"outcome", std::string(TransactionOutcomes()[i])}}, &transactions);
+    }
+    CollectCommitTimes(workers, &families->emplace_back(Family(CommitTimesMetric())));
+  }
+
+  static void CollectCommitTimes(const WorkerTotals& workers, prometheus::MetricFamily* family) {
+    prometheus::ClientMetric metric;
+    uint64_t count = 0;
+    for (size_t i = 0; i < workers.commits.size(); ++i) {
+      count += workers.commits[i];
+      const bool last = i == kCommitBucketsMs.size();
+      metric.histogram.bucket.push_back(
+          {count, last ? std::numeric_limits<double>::infinity()
+                       : static_cast<double>(kCommitBucketsMs[i]) / 1'000});
+    }
+    metric.histogram.sample_count = count;
+    metric.histogram.sample_sum = static_cast<double>(workers.commit_micros) / 1e6;
+    family->metric.push_back(std::move(metric));
   }
 
   void CollectProcess(std::vector<prometheus::MetricFamily>* families) const {
@@ -155,18 +238,20 @@ class Cells : public prometheus::Collectable {
   const Meters& meters_;
   const Clock& clock_;
   const ProcessFacts facts_;
+  const ControlFactsSource control_;
 };
 
 }  // namespace
 
 struct MetricsExporter::State {
-  State(const Meters& meters, const Clock& clock, ProcessFacts facts)
-      : cells(meters, clock, std::move(facts)) {}
+  State(const Meters& meters, const Clock& clock, ProcessFacts facts, ControlFactsSource control)
+      : cells(meters, clock, std::move(facts), std::move(control)) {}
   const Cells cells;
 };
 
-MetricsExporter::MetricsExporter(const Meters& meters, const Clock& clock, ProcessFacts facts)
-    : state_(std::make_unique<State>(meters, clock, std::move(facts))) {}
+MetricsExporter::MetricsExporter(const Meters& meters, const Clock& clock, ProcessFacts facts,
+                                 ControlFactsSource control)
+    : state_(std::make_unique<State>(meters, clock, std::move(facts), std::move(control))) {}
 
 MetricsExporter::~MetricsExporter() = default;
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "observability/control_facts.h"
 #include "ports/clock.h"
 #include "ports/meter.h"
 
@@ -16,10 +17,11 @@
 // Labels: `stream` is "pipeline/stream"; `code` is the name of a failure code. Series are bounded
 // by configured streams × codes, whatever records contain. Series of a stream exist from the start,
 // with 0, except those of codes (from the first failure) and of timestamps (from the first record).
+// What is told of the whole group comes from the instance that holds its authority alone.
 
 namespace fracas::observability {
 
-enum class MetricType : uint8_t { kCounter, kGauge };
+enum class MetricType : uint8_t { kCounter, kGauge, kHistogram };
 
 // One exported metric; deploy/prometheus/METRICS.md is generated from the table.
 struct MetricInfo {
@@ -45,10 +47,11 @@ struct ProcessFacts {
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-// Thread-safe. `meters` and `clock` outlive it.
+// Thread-safe. `meters` and `clock` outlive it, and what `control` refers to.
 class MetricsExporter {
  public:
-  MetricsExporter(const Meters& meters, const Clock& clock, ProcessFacts facts);
+  MetricsExporter(const Meters& meters, const Clock& clock, ProcessFacts facts,
+                  ControlFactsSource control = {});
   ~MetricsExporter();
   MetricsExporter(const MetricsExporter&) = delete;
   MetricsExporter& operator=(const MetricsExporter&) = delete;

@@ -97,6 +97,7 @@ Status Recovery::Decide(std::unique_ptr<Job> job) {
   const CommitResult& result = job->result;
   WorkerCell* cell = options_.meters.worker;
   if (!result.committed()) Bump(&cell->rounds_failed);
+  CountTransaction(cell, static_cast<size_t>(result.kind), result.committed(), job->commit_ms);
   switch (result.kind) {
     case CommitResult::Kind::kCommitted:
       Bump(&cell->commit_micros, static_cast<uint64_t>(std::max<int64_t>(0, job->commit_ms)) * 1000);
@@ -119,10 +120,24 @@ Status Recovery::Committed(std::unique_ptr<Round> round) {
   failures_ = 0;
   trouble_.clear();
   Bump(&options_.meters.worker->rounds_committed);
-  for (const Batch& batch : round->batches()) Count(batch, *round);
+  for (Batch& batch : round->batches()) {
+    Count(batch, *round);
+    KeepTickets(&batch);
+  }
+  if (options_.committed) options_.committed(*round);
   const Status moved = options_.intake->Commit(*round);
   options_.pool->Return(std::move(round));
   return moved.ok() ? moved : options_.rejoin(moved);
+}
+
+// A ticket that was published under is used; the others are free with the round.
+void Recovery::KeepTickets(Batch* batch) {
+  if (!batch->published()) return;
+  for (Replay& replay : batch->replays) {
+    if (replay.valid() && batch->records.outcome[replay.record] == Outcome::kPublished) {
+      replay.claim.Keep();
+    }
+  }
 }
 
 // The meters: only committed work, so the numbers are exact after an abort.
@@ -131,6 +146,7 @@ void Recovery::Count(const Batch& batch, const Round& round) const {
   if (batch.kind == BatchKind::kPassed) return;
   if (!batch.published()) {
     Bump(&cell->batches_abandoned);
+    if (batch.verdict.code != Code::kNone) Bump(&cell->trips[Index(batch.verdict.code)]);
     return;
   }
   const Tally& tally = batch.verdict.tally;
@@ -149,7 +165,14 @@ void Recovery::Count(const Batch& batch, const Round& round) const {
   if (batch.event_time_max_ms > cell->last_event_time_ms.load(std::memory_order_relaxed)) {
     cell->last_event_time_ms.store(batch.event_time_max_ms, std::memory_order_relaxed);
   }
-  if (batch.classified.failed() + batch.classified.warned == 0) return;
+  for (const Replay& replay : batch.replays) {
+    if (!replay.valid()) continue;
+    const bool passed = batch.records.outcome[replay.record] == Outcome::kPublished;
+    const bool parked = batch.records.code[replay.record] == Code::kReplayParked;
+    Bump(passed ? &cell->replays_passed : parked ? &cell->replays_parked : &cell->replays_failed);
+  }
+  const Classified& classified = batch.classified;
+  if (classified.failed() + classified.warned + classified.masked == 0) return;
   for (const Code code : batch.records.code) {
     if (code != Code::kNone) Bump(&cell->failures[Index(code)]);
   }
@@ -259,12 +282,13 @@ Status Recovery::Resolve() {
 Result<bool> Recovery::AskGroup(const Round& round) const {
   const Batch* witness = nullptr;
   for (const Batch& batch : round.batches()) {
-    const bool speaks = batch.fences_with_offset && batch.id.to > batch.id.from;
+    const bool speaks = batch.fences_with_offset && batch.id.to != batch.id.from;
     if (speaks && (witness == nullptr || !batch.published())) witness = &batch;
   }
   if (witness == nullptr) return false;
   const auto at = options_.source->Committed(witness->id.source);
   if (!at.ok()) return at.status();
+  if (witness->kind == BatchKind::kLoss) return at->offset == witness->id.to;
   if (witness->published()) return at->offset >= witness->id.to;
   if (at->offset != witness->id.from || at->metadata.empty()) return false;
   const auto note = wire::DecodeOffsetMetadata(at->metadata);

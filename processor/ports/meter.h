@@ -40,11 +40,21 @@ struct alignas(64) StreamCell {
   MeterCounter proved{0};          // records that prove answered
   MeterCounter explained{0};       // records that went to explain
   std::array<MeterCounter, kCodeCount> failures{};  // failed records by code (Index), warnings too
+  std::array<MeterCounter, kCodeCount> trips{};     // batches abandoned, by the code that did it (Index)
+  MeterCounter replays_passed{0};  // replays with a ticket: published …
+  MeterCounter replays_failed{0};  // … dead-lettered again …
+  MeterCounter replays_parked{0};  // … or parked, at the stream's replay.count_max
   std::atomic<int64_t> last_record_ms{0};      // wall time of the last committed round with records
   std::atomic<int64_t> last_event_time_ms{0};  // highest event time committed
   std::atomic<int64_t> lag{0};                 // sum over this worker's partitions, kept while held
   std::atomic<uint8_t> red{0};                 // 1 while the stream is RED on this instance
 };
+
+// How a transaction ended: ports/transaction.h CommitResult::Kind, by its value.
+inline constexpr size_t kTransactionOutcomes = 5;
+// Upper ends of the buckets of commit times; one more bucket takes what is longer.
+inline constexpr std::array<int64_t, 10> kCommitBucketsMs = {10,  25,    50,    100,   250,
+                                                             500, 1'000, 2'500, 5'000, 10'000};
 
 struct alignas(64) WorkerCell {
   uint32_t worker = 0;
@@ -53,8 +63,19 @@ struct alignas(64) WorkerCell {
   MeterCounter rebalances{0};
   MeterCounter commit_micros{0};   // sum, with rounds_committed a mean
   MeterCounter judge_micros{0};
+  std::array<MeterCounter, kTransactionOutcomes> transactions{};
+  std::array<MeterCounter, kCommitBucketsMs.size() + 1> commits{};  // committed, by how long it took
   std::atomic<int64_t> progress_ms{0};  // monotonic stamp of the worker's last turn, for the watchdog
 };
+
+// Once for each transaction that has ended.
+inline void CountTransaction(WorkerCell* cell, size_t outcome, bool committed, int64_t took_ms) {
+  Bump(&cell->transactions[outcome]);
+  if (!committed) return;
+  size_t bucket = 0;
+  while (bucket < kCommitBucketsMs.size() && took_ms > kCommitBucketsMs[bucket]) ++bucket;
+  Bump(&cell->commits[bucket]);
+}
 
 // Owns the cells; they live as long as it does and never move. Adding takes a lock, reading cells does
 // not need one.

@@ -117,13 +117,102 @@ TEST_F(MetricsTest, ProcessAndBuild) {
   EXPECT_GT(std::stod(Value(page, "process_start_time_seconds")), 1.6e9);
 }
 
+TEST_F(MetricsTest, TripsByCauseAndReplaysByOutcome) {
+  StreamCell* cell = meters_.AddStream("p", "s");
+  Bump(&cell->trips[Index(Code::kTypeMismatch)], 3);
+  Bump(&cell->replays_parked, 2);
+  const std::string page = exporter_.Scrape();
+  EXPECT_EQ(Value(page, "fracas_trips_total{stream=\"p/s\",code=\"TYPE_MISMATCH\"}"), "3");
+  EXPECT_EQ(Value(page, "fracas_replays_total{stream=\"p/s\",outcome=\"parked\"}"), "2");
+  EXPECT_EQ(Value(page, "fracas_replays_total{stream=\"p/s\",outcome=\"passed\"}"), "0");
+}
+
+TEST_F(MetricsTest, TransactionsByOutcomeAndTime) {
+  WorkerCell* one = meters_.AddWorker(0);
+  WorkerCell* two = meters_.AddWorker(1);
+  CountTransaction(one, 0, true, 10);      // the end of a bucket belongs to it
+  CountTransaction(two, 0, true, 11);
+  CountTransaction(two, 0, true, 60'000);
+  CountTransaction(two, 3, false, 60'000);
+  const std::string page = exporter_.Scrape();
+  EXPECT_EQ(Value(page, "fracas_transactions_total{outcome=\"committed\"}"), "3");
+  EXPECT_EQ(Value(page, "fracas_transactions_total{outcome=\"unknown\"}"), "1");
+  EXPECT_EQ(Value(page, "fracas_commit_duration_seconds_bucket{le=\"0.01\"}"), "1");
+  EXPECT_EQ(Value(page, "fracas_commit_duration_seconds_bucket{le=\"0.025\"}"), "2");
+  EXPECT_EQ(Value(page, "fracas_commit_duration_seconds_bucket{le=\"10\"}"), "2");
+  EXPECT_EQ(Value(page, "fracas_commit_duration_seconds_bucket{le=\"+Inf\"}"), "3");
+  EXPECT_EQ(Value(page, "fracas_commit_duration_seconds_count"), "3");
+}
+
+class ControlMetricsTest : public MetricsTest {
+ protected:
+  static StreamFacts Red() {
+    StreamFacts stream;
+    stream.stream = "p/s";
+    stream.state = state::BreakerState::kRed;
+    stream.since_ms = 1'769'860'700'500;
+    stream.pending = 2;
+    stream.source_ends_ms = 1'769'860'860'000;
+    stream.lost = 7;
+    stream.quarantined = 5;
+    stream.letters = StreamFacts::Letters{.open = 3, .resolved = 2, .discarded = 1, .expired = 4,
+                                          .oldest_ms = 1'769'860'000'000};
+    return stream;
+  }
+  std::optional<ControlFacts> facts_;
+  MetricsExporter control_{meters_, clock_, ProcessFacts{"0.1.0", "60303ae2", "fracas", {}},
+                           [this] { return facts_; }};
+};
+
+TEST_F(ControlMetricsTest, TheAuthorityTellsOfTheGroup) {
+  facts_ = ControlFacts{.now_ms = 1'769'860'800'000, .restored = true, .lag_ms = 1'500, .active = true,
+                        .applied = 11, .refused = 2, .repeated = 1, .tickets = 4, .streams = {Red()}};
+  const std::string page = control_.Scrape();
+  EXPECT_EQ(Value(page, "fracas_breaker_state{stream=\"p/s\"}"), "1");
+  EXPECT_EQ(Value(page, "fracas_breaker_since_timestamp_seconds{stream=\"p/s\"}"), "1769860700.5");
+  EXPECT_EQ(Value(page, "fracas_breaker_pending_ranges{stream=\"p/s\"}"), "2");
+  EXPECT_EQ(Value(page, "fracas_retention_left_seconds{stream=\"p/s\",of=\"source\"}"), "60");
+  EXPECT_EQ(Value(page, "fracas_retention_left_seconds{stream=\"p/s\",of=\"dead_letters\"}"), "") << "not known";
+  EXPECT_EQ(Value(page, "fracas_source_lost_offsets{stream=\"p/s\"}"), "7");
+  EXPECT_EQ(Value(page, "fracas_dead_letters{stream=\"p/s\",state=\"open\"}"), "3");
+  EXPECT_EQ(Value(page, "fracas_dead_letters{stream=\"p/s\",state=\"expired\"}"), "4");
+  EXPECT_EQ(Value(page, "fracas_quarantine_entries{stream=\"p/s\"}"), "5");
+  EXPECT_EQ(Value(page, "fracas_authority_active"), "1");
+  EXPECT_EQ(Value(page, "fracas_commands_total{outcome=\"applied\"}"), "11");
+  EXPECT_EQ(Value(page, "fracas_state_lag_seconds"), "1.5");
+  EXPECT_EQ(Value(page, "fracas_replay_tickets"), "4");
+}
+
+TEST_F(ControlMetricsTest, RetentionThatHasRunOutLeavesNothing) {
+  facts_ = ControlFacts{.now_ms = 1'769'860'999'000, .active = true, .streams = {Red()}};
+  EXPECT_EQ(Value(control_.Scrape(), "fracas_retention_left_seconds{stream=\"p/s\",of=\"source\"}"), "0");
+}
+
+TEST_F(ControlMetricsTest, OthersTellOfThemselvesOnly) {
+  facts_ = ControlFacts{.now_ms = 1, .restored = true, .tickets = 4};
+  const std::string page = control_.Scrape();
+  EXPECT_EQ(page.find("fracas_breaker_state{"), std::string::npos);
+  EXPECT_EQ(Value(page, "fracas_replay_tickets"), "");
+  EXPECT_EQ(Value(page, "fracas_state_restored"), "1");
+  EXPECT_EQ(Value(page, "fracas_authority_active"), "0");
+  facts_.reset();
+  EXPECT_EQ(Value(control_.Scrape(), "fracas_state_restored"), "") << "nothing is known yet";
+}
+
 // The text format 0.0.4, line by line: HELP and TYPE of each metric once, then its samples.
 TEST_F(MetricsTest, TheFormatIsKept) {
   StreamCell* cell = meters_.AddStream("p", "s");
   meters_.AddWorker(0);
   cell->last_record_ms = cell->last_event_time_ms = 1;
   Bump(&cell->failures[0]);
-  const std::string page = exporter_.Scrape();
+  Bump(&cell->trips[0]);
+  StreamFacts facts;
+  facts.stream = "p/s";
+  facts.letters.emplace();
+  const MetricsExporter exporter{
+      meters_, clock_, ProcessFacts{"0.1.0", "60303ae2", "fracas", {}},
+      [&] { return ControlFacts{.now_ms = 1, .active = true, .streams = {facts, facts}}; }};
+  const std::string page = exporter.Scrape();
   ASSERT_TRUE(page.ends_with("\n"));
   std::set<std::string> helped;
   std::string current;
@@ -136,7 +225,11 @@ TEST_F(MetricsTest, TheFormatIsKept) {
       EXPECT_TRUE(line.starts_with("# TYPE " + current + " ")) << line;
     } else {
       const size_t name_end = line.find_first_of("{ ");
-      EXPECT_EQ(line.substr(0, name_end), current) << line;
+      std::string name = line.substr(0, name_end);
+      for (const char* part : {"_bucket", "_sum", "_count"}) {
+        if (name == current + part) name = current;
+      }
+      EXPECT_EQ(name, current) << line;
       const size_t value = line.rfind(' ') + 1;
       if (line[name_end] == '{') {
         EXPECT_EQ(line.substr(value - 3, 3), "\"} ") << line;
