@@ -137,10 +137,25 @@ Result<std::string> PutAside(const std::string& dir, std::string_view why, int64
   return name;
 }
 
-Result<uint64_t> FreeBytes(const std::string& dir) {
+Status CheckRoom(const std::string& dir, uint64_t free_bytes_min) {
   struct statvfs space{};
   if (statvfs(dir.c_str(), &space) != 0) return Trouble("ask for the free space of", dir, errno);
-  return static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_frsize);
+  const uint64_t free = static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_frsize);
+  if (free >= free_bytes_min) return {};
+  return Status::Stop(Cat("only ", free / limits::kMiB, " MiB are free for the state in ", dir, ", ",
+                          free_bytes_min / limits::kMiB,
+                          " MiB are needed; free space there and start again: it continues where it stopped"));
+}
+
+uint64_t BytesOfFiles(const std::string& dir, std::string_view ending) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;  // a file may
+    const uint64_t size = it->path().filename().string().ends_with(ending) ? it->file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  return bytes;
 }
 
 }  // namespace fracas::state

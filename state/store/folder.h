@@ -34,7 +34,9 @@ class FolderLock {
 // The new name; kStop when it cannot be renamed.
 Result<std::string> PutAside(const std::string& dir, std::string_view why, int64_t now_ms);
 
-// Bytes that the file system of `dir` still takes from us.
-Result<uint64_t> FreeBytes(const std::string& dir);
+// kStop when the file system of `dir` has less than `free_bytes_min` left for us, in words for who can help.
+Status CheckRoom(const std::string& dir, uint64_t free_bytes_min);
+// Of the files in `dir` whose names end with `ending`; 0 where there are none.
+uint64_t BytesOfFiles(const std::string& dir, std::string_view ending);
 
 }  // namespace fracas::state

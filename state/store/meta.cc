@@ -54,25 +54,25 @@ bool IsMeta(std::string_view key) { return !key.empty() && key.front() == kMetaP
 
 bool ReadPair(std::string_view key, std::string_view value, Meta* meta) {
   if (key.size() < 2) return false;
-  const bool single = key.size() == 2;
+  if (key[1] == 'p') {
+    if (key.size() < 6 || value.size() != 8) return false;
+    const auto partition = static_cast<Partition>(static_cast<uint32_t>(ReadBytes(key.substr(2, 4))));
+    meta->positions[{std::string(key.substr(6)), partition}] = static_cast<Offset>(ReadBytes(value));
+    return true;
+  }
+  if (key.size() > 2) return false;
   switch (key[1]) {
-    case 'f': meta->format = value; return single;
-    case 'g': meta->group = value; return single;
-    case 't': meta->topic = value; return single;
-    case 'c': meta->cluster = value; return single;
-    case 'a': meta->applied_ms = static_cast<int64_t>(ReadBytes(value)); return single && value.size() == 8;
+    case 'f': meta->format = value; return true;
+    case 'g': meta->group = value; return true;
+    case 't': meta->topic = value; return true;
+    case 'c': meta->cluster = value; return true;
+    case 'a': meta->applied_ms = static_cast<int64_t>(ReadBytes(value)); return value.size() == 8;
     case 's':
-      if (!single || value.size() != 24) return false;
+      if (value.size() != 24) return false;
       meta->sum = {.pairs = ReadBytes(value.substr(0, 8)),
                    .low = ReadBytes(value.substr(8, 8)),
                    .high = ReadBytes(value.substr(16, 8))};
       return true;
-    case 'p': {
-      if (key.size() < 6 || value.size() != 8) return false;
-      const auto partition = static_cast<Partition>(static_cast<uint32_t>(ReadBytes(key.substr(2, 4))));
-      meta->positions[{std::string(key.substr(6)), partition}] = static_cast<Offset>(ReadBytes(value));
-      return true;
-    }
     default: return false;  // a byte, not an enumeration of ours
   }
 }

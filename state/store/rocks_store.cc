@@ -1,12 +1,12 @@
 #include "state/store/rocks_store.h"
 
+#include <poll.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <shared_mutex>
@@ -27,7 +27,7 @@ namespace fracas::state {
 namespace {
 
 constexpr size_t kKeysPerQuestion = 1'000;  // pinned at once
-constexpr int64_t kStallPauseMs = 10;
+constexpr int kStallPauseMs = 10;
 
 rocksdb::Slice AsSlice(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -69,7 +69,7 @@ class RocksStore final : public StateStore {
                int64_t now_ms) override {
     const std::lock_guard guard(mutex_);
     if (Status usable = Usable(); !usable.ok()) return usable;
-    if (Status room = CheckRoom(); !room.ok()) return Failed(room);
+    if (Status room = CheckRoom(options_.dir, options_.free_bytes_min); !room.ok()) return Failed(room);
     if (Status keys = CheckKeys(changes); !keys.ok()) return keys;
     rocksdb::WriteBatch batch;
     ContentSum sum = meta_.sum;
@@ -174,15 +174,6 @@ class RocksStore final : public StateStore {
     return Status::Stop(Cat("the state in ", options_.dir, " is open for reading only"));
   }
 
-  Status CheckRoom() const {
-    const Result<uint64_t> free = FreeBytes(options_.dir);
-    if (!free.ok()) return free.status();
-    if (*free >= options_.free_bytes_min) return {};
-    return Status::Stop(Cat("only ", *free / limits::kMiB, " MiB are free for the state in ", options_.dir,
-                            ", less than ", options_.free_bytes_min / limits::kMiB,
-                            " MiB; free space there and start again: it continues where it stopped"));
-  }
-
   // Those would pass for the store's own.
   Status CheckKeys(const std::vector<StateChange>& changes) const {
     for (const StateChange& change : changes) {
@@ -248,9 +239,7 @@ class RocksStore final : public StateStore {
     rocksdb::Status status = db_->Write(write, batch);
     for (int64_t waited = 0; status.IsIncomplete() && waited < limits::kStateWriteMsMax;
          waited += kStallPauseMs) {
-      std::mutex nobody;
-      std::unique_lock lock(nobody);
-      std::condition_variable().wait_for(lock, std::chrono::milliseconds(kStallPauseMs));
+      poll(nullptr, 0, kStallPauseMs);
       status = db_->Write(write, batch);
     }
     return status;
@@ -296,6 +285,11 @@ std::string Standing(const Meta& meta) {
 Result<OpenedStore> OpenLocked(const StoreOptions& options, std::unique_ptr<FolderLock> lock) {
   Result<bool> empty = IsEmptyFolder(options.dir);
   if (!empty.ok()) return empty.status();
+  // Opening writes what is in the log into a table, and what RocksDB does about a disk that is full just then
+  // is to abort the process.
+  const std::string parent = std::filesystem::path(options.dir).parent_path().string();
+  const uint64_t log_bytes = BytesOfFiles(options.dir, ".log");
+  if (Status room = CheckRoom(parent, options.free_bytes_min + log_bytes); !room.ok()) return room;
   OpenedStore opened;
   Found found;
   if (*empty) {
