@@ -47,8 +47,8 @@ class KafkaAdmin final : public Admin {
   Result<Metadata> AllTopics();
   Result<std::vector<TopicDescription>> DescribeOnce(const std::vector<std::string>& wanted);
   Status DescribeConfigs(std::vector<TopicDescription>* topics);
-  bool KnowsCreated(const std::vector<std::string>& wanted,
-                    const std::vector<TopicDescription>& described);
+  // A broker was asked that has not heard of everything yet.
+  bool Lags(const std::vector<std::string>& wanted, const std::vector<TopicDescription>& described);
   void CheckInvisible(const std::string& topic, Status* first);
   Result<Event> AskGroup(const std::string& group, const std::vector<TopicPartition>& partitions,
                          std::string_view what) const;
@@ -113,27 +113,27 @@ void KafkaAdmin::CheckInvisible(const std::string& topic, Status* first) {
 }
 
 // The controller's yes comes before every broker knows a new topic, and each question may go to
-// another broker: one that has not heard of what we made is asked again. Bounded; then its answer
+// another broker: what one of them has not heard of is asked again. Bounded; then its answer
 // stands.
 Result<std::vector<TopicDescription>> KafkaAdmin::Describe(const std::vector<std::string>& wanted) {
   const Deadline deadline(kCallMs);
   while (true) {
     Result<std::vector<TopicDescription>> described = DescribeOnce(wanted);
-    if (!described.ok() || KnowsCreated(wanted, *described) || deadline.passed()) return described;
+    if (!described.ok() || !Lags(wanted, *described) || deadline.passed()) return described;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 }
 
-bool KafkaAdmin::KnowsCreated(const std::vector<std::string>& wanted,
-                              const std::vector<TopicDescription>& described) {
+bool KafkaAdmin::Lags(const std::vector<std::string>& wanted,
+                      const std::vector<TopicDescription>& described) {
+  std::set<std::string> missing(wanted.begin(), wanted.end());
+  for (const TopicDescription& topic : described) {
+    if (!topic.config_status.ok() && topic.config_status.action() == Action::kRetry) return true;
+    missing.erase(topic.name);
+  }
   const std::lock_guard lock(mutex_);
-  return std::none_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
-    if (created_.count(name) == 0) return false;
-    const auto found =
-        std::find_if(described.begin(), described.end(),
-                     [&](const TopicDescription& topic) { return topic.name == name; });
-    return found == described.end() || found->config.empty();
-  });
+  return std::any_of(missing.begin(), missing.end(),
+                     [&](const std::string& name) { return created_.count(name) > 0; });
 }
 
 Result<std::vector<TopicDescription>> KafkaAdmin::DescribeOnce(
@@ -166,6 +166,11 @@ Result<std::vector<TopicDescription>> KafkaAdmin::DescribeOnce(
 
 void ReadConfig(const rd_kafka_ConfigResource_t* resource, TopicDescription* topic) {
   if (const Failure failure = FromCode(rd_kafka_ConfigResource_error(resource)); !failure.ok()) {
+    if (failure.error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+      topic->config_status = Status::Retry(Cat("the settings of topic ", topic->name,
+                                               " are not known to the broker that was asked"));
+      return;
+    }
     topic->config_status =
         Status::Stop(Cat("the settings of topic ", topic->name, " may not be read: ", failure.text,
                          "; allow DescribeConfigs (kafka-acls)"));
@@ -253,9 +258,7 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
 }
 
 Result<Watermarks> KafkaAdmin::Query(const TopicPartition& partition) {
-  const auto ask = [&](Watermarks* marks) {
-    return AskEnds(*client_, partition, kCallMs, marks);
-  };
+  const auto ask = [&](Watermarks* marks) { return AskEnds(*client_, partition, kCallMs, marks); };
   Watermarks marks;
   Failure failure = ask(&marks);
   if (failure.error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {

@@ -206,6 +206,12 @@ void Planner::PlanSource(const SourceTopic& source, const TopicDescription* desc
            "check its name, or create it: sources are not created by fracas");
   }
   if (stream.mode == config::PublishMode::kNone) return;
+  if (described != nullptr && !described->config_status.ok()) {
+    Report(Severity::kWarning, source.mark,
+           Cat(described->config_status.message(), ": whether the copies and dead letters of ",
+               source.name, " fit their topics is not known"),
+           "let this principal read them (kafka-acls --operation DescribeConfigs)");
+  }
   topic.role = TopicRole::kPublished;
   topic.source = source.name;
   PlanOutput(topic, source, described);

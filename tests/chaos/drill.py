@@ -35,7 +35,7 @@ class Plan:
     instances: int
     lanes: tuple[Lane, ...]
     seconds: float              # over which the records come in
-    batch: int = 50             # records: small ones make many transactions
+    batch: int = 100            # records: small ones make many transactions
     workers: int = 1
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ import streams
 from program import DONE, FAILED, Daemon, fracas, write_config
 
 STOP_SECONDS_MAX = 15  # SIGTERM to exit, on a busy machine
+FAILED_STARTS_MAX = 5  # of an instance; brokers are not away for longer
 
 
 class Instance:
@@ -34,7 +35,8 @@ class Instance:
         with a message. What asked for an end has let go of the process."""
         if self.daemon is None or self.daemon.running():
             return
-        if self.daemon.process.returncode == FAILED and "partitions_assigned" not in self.daemon.text():
+        met_dead_brokers = self.daemon.process.returncode == FAILED and "partitions_assigned" not in self.daemon.text()
+        if met_dead_brokers and self.failed_starts < FAILED_STARTS_MAX:
             self.failed_starts += 1
         else:
             self.troubles.append(f"{self.name} ended by itself with {self.daemon.process.returncode}:\n"
