@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "api/client.h"
@@ -19,6 +21,7 @@
 #include "kafka/log_reader.h"
 #include "kafka/log_tail.h"
 #include "kafka/outbox.h"
+#include "state/store/rocks_store.h"
 
 namespace fracas::app {
 
@@ -56,6 +59,20 @@ std::string UserName() {
   return Cat(name, "@", std::string_view(host.data()));
 }
 
+// `dir` is a state.dir or the store's folder in it.
+Result<cli::InspectedState> InspectState(const config::Config& config, const std::string& dir) {
+  const std::string inside = state::StoreFolder(dir, config.topics.state);
+  std::error_code ignored;
+  state::StoreOptions options;
+  options.dir = std::filesystem::is_directory(inside, ignored) ? inside : dir;
+  options.group = config.group;
+  options.topic = config.topics.state;
+  options.owner = "fracas state";
+  Result<state::OpenedStore> opened = state::InspectStore(options);
+  if (!opened.ok()) return opened.status();
+  return cli::InspectedState{.store = std::move(opened->store), .story = std::move(opened->story)};
+}
+
 }  // namespace
 
 void AddGroupServices(const Clock* clock, cli::Services* services) {
@@ -76,6 +93,7 @@ void AddGroupServices(const Clock* clock, cli::Services* services) {
     if (!answer.ok()) return answer.status();
     return tools::HttpAnswer{.status = answer->status, .body = std::move(answer->body)};
   };
+  services->inspect_state = InspectState;
   services->clock = clock;
   services->new_id = RandomId;
   services->user = UserName();

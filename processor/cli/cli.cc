@@ -32,6 +32,7 @@ void Declare(const Parser& parser) {
   AddQuarantine(parser);
   AddOffsets(parser);
   AddJournal(parser);
+  AddState(parser);
   AddVersion(parser);
 }
 

@@ -32,6 +32,7 @@ void AddBreaker(const Parser& parser);
 void AddQuarantine(const Parser& parser);
 void AddOffsets(const Parser& parser);
 void AddJournal(const Parser& parser);
+void AddState(const Parser& parser);
 void AddVersion(const Parser& parser);
 
 // `--output table|json` with its default; the text lives as long as the parser's options refer to it.

@@ -13,6 +13,7 @@
 #include "ports/log_reader.h"
 #include "ports/log_tail.h"
 #include "ports/outbox.h"
+#include "ports/state_store.h"
 #include "tools/live_reader.h"
 
 // What the command line cannot do by itself because it needs threads, a broker or the whole engine. The
@@ -42,6 +43,12 @@ struct TryRequest {
   bool json = false;
 };
 
+// A stopped instance's folder, as `fracas state` reads it.
+struct InspectedState {
+  std::unique_ptr<StateStore> store;  // null: it cannot be used
+  std::string story;                  // what it is, or why it cannot be used
+};
+
 struct Services {
   // Both print their own results and return an exit code.
   std::function<int(const RunRequest&)> run;
@@ -60,6 +67,9 @@ struct Services {
   std::function<Result<std::unique_ptr<LogReader>>(const config::Config&)> open_reader;
   // GET of an instance's own listener: "127.0.0.1:9464", "/state/streams". kRetry: nobody answers.
   std::function<Result<tools::HttpAnswer>(const std::string& address, const std::string& target)> http_get;
+  // Reads the state's folder, or the one of the configuration's group in a state.dir; changes nothing.
+  // kReject: there is none; kStop: a running process has it (named).
+  std::function<Result<InspectedState>(const config::Config&, const std::string& dir)> inspect_state;
   const Clock* clock = nullptr;
   std::function<std::string()> new_id;  // 32 random hex digits
   std::string user;                  // "anna@node-1": who gives a command unless --who says otherwise

@@ -15,12 +15,6 @@ namespace fracas::tools {
 
 namespace {
 
-std::string AddressOf(const config::ListenAddress& listen) {
-  if (listen.port <= 0) return "";
-  const bool v6 = listen.host.find(':') != std::string::npos;
-  return Cat(v6 ? "[" : "", listen.host, v6 ? "]:" : ":", listen.port);
-}
-
 // {"error": text} as our server writes it, or the beginning of whatever it was.
 std::string ErrorOf(const HttpAnswer& answer) {
   std::string error;
@@ -46,6 +40,12 @@ StreamLive FromFold(const std::string& stream, const FoldedState& folded) {
 }
 
 }  // namespace
+
+std::string AddressOf(const config::ListenAddress& listen) {
+  if (listen.port <= 0) return "";
+  const bool v6 = listen.host.find(':') != std::string::npos;
+  return Cat(v6 ? "[" : "", listen.host, v6 ? "]:" : ":", listen.port);
+}
 
 std::string KeyQuery(const state::QuarantineKey& key) {
   const bool record = key.scope == state::QuarantineScope::kRecord;

@@ -75,6 +75,8 @@ class LiveReader {
   std::string why_topic_;
 };
 
+// "127.0.0.1:9464"; "" when the configuration names no port.
+std::string AddressOf(const config::ListenAddress& listen);
 // "stream=pipeline%2Fstream&id_base64=…": how a key is asked for.
 std::string KeyQuery(const state::QuarantineKey& key);
 
