@@ -51,6 +51,14 @@ inline constexpr size_t kControlBytesMax = 512 * kKiB;
 inline constexpr int64_t kAuthorityBeatMs = 300;
 inline constexpr int64_t kAuthorityPatienceMs = 900;
 inline constexpr int64_t kAuthorityStallMsMax = 60'000;
+// The index of dead letters: how often it looks for what retention has taken and for new topics, how many
+// letters one step of that takes, and how long letters that expired are remembered.
+inline constexpr int64_t kLedgerSweepMs = 60'000;
+inline constexpr size_t kLedgerSweepMax = 10'000;
+inline constexpr int64_t kLedgerExpiredKeptMs = 90 * 24 * 3'600'000LL;
+// Letters in one page of a list, and entries that are looked at for it; a page may be short.
+inline constexpr size_t kLedgerPageMax = 1'000;
+inline constexpr size_t kLedgerScanMax = 100'000;
 // Ids or letters in one command; tools split longer lists.
 inline constexpr size_t kCommandTargetsMax = 1'000;
 // Commands and facts that the authority puts into one transaction.
