@@ -1,8 +1,8 @@
 #include "app/routes.h"
 
+#include <utility>
+
 #include "core/text.h"
-#include "core/timestamp.h"
-#include "json/writer.h"
 
 namespace fracas::app {
 
@@ -39,42 +39,6 @@ api::Response Ready(const pipeline::Engine& engine) {
   return api::ReadyResponse(checks);
 }
 
-// A stream that a person tripped has no code.
-std::string_view CodeName(Code code) {
-  return code == Code::kNone ? std::string_view() : Info(code).name;
-}
-
-void WriteState(const pipeline::StreamState& state, json::Writer* writer) {
-  writer->BeginObject()
-      .Member("pipeline", state.pipeline)
-      .Member("stream", state.stream)
-      .Member("state", state::Name(state.state))
-      .Member("since", FormatTimestamp(state.since_ms))
-      .Member("code", CodeName(state.cause))
-      .Member("reason", state.reason);
-  writer->Key("pending").BeginArray();
-  for (const state::PendingRange& range : state.pending) {
-    writer->BeginObject()
-        .Member("topic", range.source.topic)
-        .Member("partition", range.source.partition)
-        .Member("from", range.from)
-        .Member("to", range.to)
-        .Member("attempt", range.attempt)
-        .Member("code", CodeName(range.cause))
-        .EndObject();
-  }
-  writer->EndArray().EndObject();
-}
-
-api::Response Streams(const pipeline::Engine& engine) {
-  api::Response response;
-  json::Writer writer(&response.body);
-  writer.BeginObject().Key("red").BeginArray();
-  for (const pipeline::StreamState& state : engine.readiness().red) WriteState(state, &writer);
-  writer.EndArray().EndObject();
-  return response;
-}
-
 }  // namespace
 
 std::vector<api::Route> Routes(const RouteSources& sources) {
@@ -87,7 +51,7 @@ std::vector<api::Route> Routes(const RouteSources& sources) {
     };
   };
   using api::Audience;
-  return {
+  std::vector<api::Route> routes = {
       {"GET", "/metrics", Audience::kMonitoring,
        [&metrics](const api::Request&) {
          return api::Response{.status = 200,
@@ -98,9 +62,9 @@ std::vector<api::Route> Routes(const RouteSources& sources) {
        with_engine(Live)},
       {"GET", "/readyz", Audience::kMonitoring,
        with_engine(Ready)},
-      {"GET", "/state/streams", Audience::kOperator,
-       with_engine(Streams)},
   };
+  for (api::Route& route : StateRoutes(sources.state)) routes.push_back(std::move(route));
+  return routes;
 }
 
 }  // namespace fracas::app

@@ -51,7 +51,9 @@ api::Response Failed(const Status& status) {
   return api::ErrorResponse(500, status.message());
 }
 
-api::Response NotRestored() { return api::ErrorResponse(503, "the state is still being read from its topic"); }
+api::Response NotRestored() {
+  return api::ErrorResponse(503, "the state is still being read from its topic");
+}
 
 api::Response Breaker(const api::Request& request, const StateInputs& inputs) {
   const std::string name = request.path.substr(kBreakers.size());
@@ -94,7 +96,8 @@ api::Response Authority(const api::Request& /*request*/, const StateInputs& inpu
 Result<state::QuarantineKey> KeyOf(const api::Request& request) {
   state::QuarantineKey key;
   key.stream = Query(request, "stream");
-  if (key.stream.empty()) return Status::Reject("an id or a record wants its stream: ?stream=pipeline/stream");
+  if (key.stream.empty())
+    return Status::Reject("an id or a record wants its stream: ?stream=pipeline/stream");
   if (Has(request, "record")) {
     key.scope = state::QuarantineScope::kRecord;
     key.id = Query(request, "record");
@@ -103,7 +106,8 @@ Result<state::QuarantineKey> KeyOf(const api::Request& request) {
   } else if (!DecodeBase64(Query(request, "id_base64"), &key.id)) {
     return Status::Reject("id_base64: no base64 (RFC 4648, with padding)");
   }
-  if (key.id.empty() || key.id.size() > state::kTextBytesMax) return Status::Reject("an id that none can have");
+  if (key.id.empty() || key.id.size() > state::kTextBytesMax)
+    return Status::Reject("an id that none can have");
   return key;
 }
 
@@ -129,7 +133,8 @@ api::Response Quarantine(const api::Request& request, const StateStore& store) {
 }
 
 api::Response DeadLetters(const StateSources& sources, const api::Request& request) {
-  if (!sources.dead_letters) return api::ErrorResponse(503, "this instance has not the role ledger");
+  if (!sources.dead_letters)
+    return api::ErrorResponse(503, "this instance has not the role ledger");
   Result<std::string> answer = sources.dead_letters(request);
   return answer.ok() ? Json(std::move(*answer)) : Failed(answer.status());
 }
@@ -137,7 +142,8 @@ api::Response DeadLetters(const StateSources& sources, const api::Request& reque
 api::Response Digest(const StateSources& sources, const api::Request& request) {
   Offset at_least = 0;
   const std::string text = Query(request, "at_least");
-  if (!text.empty() && !ParseNumber(text, &at_least)) return api::ErrorResponse(400, "at_least: an offset");
+  if (!text.empty() && !ParseNumber(text, &at_least))
+    return api::ErrorResponse(400, "at_least: an offset");
   if (!sources.digest) return NotRestored();
   Result<std::string> digest = sources.digest(at_least);
   return digest.ok() ? Json(std::move(*digest)) : Failed(digest.status());
@@ -155,8 +161,10 @@ api::Handler ForGroup(const std::string& group, api::Handler handler) {
 
 std::vector<api::Route> StateRoutes(const StateSources& sources) {
   std::vector<api::Route> routes;
+  if (!sources.inputs) return routes;  // this program keeps no state
   const auto get = [&](const char* path, api::Handler handler) {
-    routes.push_back({"GET", path, api::Audience::kOperator, ForGroup(sources.group, std::move(handler))});
+    routes.push_back(
+        {"GET", path, api::Audience::kOperator, ForGroup(sources.group, std::move(handler))});
   };
   const auto with_inputs = [&](api::Response (*answer)(const api::Request&, const StateInputs&)) {
     return [inputs = sources.inputs, answer](const api::Request& request) {
@@ -174,7 +182,8 @@ std::vector<api::Route> StateRoutes(const StateSources& sources) {
     const StateStore* opened = store();
     return opened == nullptr ? NotRestored() : Quarantine(request, *opened);
   });
-  get("/state/dead_letters", [sources](const api::Request& request) { return DeadLetters(sources, request); });
+  get("/state/dead_letters",
+      [sources](const api::Request& request) { return DeadLetters(sources, request); });
   get("/state/digest", [sources](const api::Request& request) { return Digest(sources, request); });
   return routes;
 }

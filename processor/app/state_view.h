@@ -16,8 +16,8 @@
 #include "ports/state_store.h"
 #include "tools/live_state.h"
 
-// What this instance knows of its group, as the values that GET /state/… answers with. Pure functions: threads
-// and locks are the callers'.
+// What this instance knows of its group, as the values that GET /state/… answers with. Pure
+// functions: threads and locks are the callers'.
 
 namespace fracas::app {
 
@@ -34,27 +34,28 @@ struct StateInputs {
   std::string group;
   std::string instance;
   int64_t now_ms = 0;
-  std::shared_ptr<const control::Snapshot> snapshot;         // not null
+  std::shared_ptr<const control::Snapshot> snapshot;  // not null
   std::optional<tools::ControlLane> lane;
-  std::shared_ptr<const pipeline::ControlView> view;         // null: this instance runs no pipeline
-  std::vector<std::string> streams;                          // "pipeline/stream" by StreamIndex
+  std::shared_ptr<const pipeline::ControlView> view;  // null: this instance runs no pipeline
+  std::vector<std::string> streams;                   // "pipeline/stream" by StreamIndex
   std::vector<pipeline::PartitionHold> holds;
-  const Meters* meters = nullptr;                            // not null
-  std::shared_ptr<const ClusterView> cluster;                // null: not asked yet
+  const Meters* meters = nullptr;                                   // not null
+  std::shared_ptr<const ClusterView> cluster;                       // null: not asked yet
   std::map<std::string, tools::LetterCounts, std::less<>> letters;  // empty: no ledger here
 };
 
 tools::LiveState LiveStateOf(const StateInputs& inputs);
 
 struct PageQuery {
-  std::string stream;      // "": of all streams
-  bool expired = false;    // only those
-  std::string after;       // QuarantinePage::next of the page before; "" from the beginning
-  size_t limit = 0;        // 1 … limits::kHttpPageItemsMax
+  std::string stream;    // "": of all streams
+  bool expired = false;  // only those
+  std::string after;     // QuarantinePage::next of the page before; "" from the beginning
+  size_t limit = 0;      // 1 … limits::kHttpPageItemsMax
 };
 // kReject: an `after` that no page ended with; otherwise the store's failure.
 Result<tools::QuarantinePage> QuarantinePageOf(const StateStore& store, const PageQuery& query);
 // The entry of a key, or an empty page.
-Result<tools::QuarantinePage> QuarantineEntryOf(const StateStore& store, const state::QuarantineKey& key);
+Result<tools::QuarantinePage> QuarantineEntryOf(const StateStore& store,
+                                                const state::QuarantineKey& key);
 
 }  // namespace fracas::app

@@ -1,0 +1,196 @@
+#include "app/state_service.h"
+
+#include <chrono>
+#include <utility>
+
+#include "app/connection.h"
+#include "core/limits.h"
+#include "tools/cluster_facts.h"
+#include "tools/state_digest.h"
+#include "tools/state_digest.h"
+
+namespace fracas::app {
+
+namespace {
+
+observability::StreamFacts FactsOf(const tools::StreamLive& stream, int64_t now_ms) {
+  observability::StreamFacts facts;
+  const state::Breaker& breaker = stream.breaker;
+  facts.stream = stream.stream;
+  facts.state = breaker.state;
+  facts.since_ms = breaker.since_ms;
+  facts.planned = breaker.planned && breaker.state == state::BreakerState::kRed &&
+                  (breaker.planned_until_ms == 0 || breaker.planned_until_ms > now_ms);
+  facts.pending = breaker.pending.size();
+  facts.retry_exhausted = breaker.retry.exhausted;
+  facts.diversion = !breaker.diversion.codes.empty();
+  facts.source_ends_ms = tools::EarliestEnd(stream);
+  facts.lost = tools::LostOffsets(stream);
+  facts.quarantined = stream.quarantine.entries;
+  facts.quarantine_expired = stream.quarantine.expired;
+  facts.quarantine_oldest_ms = stream.quarantine.oldest_ms;
+  if (stream.letters.has_value()) {
+    const tools::LetterCounts& letters = *stream.letters;
+    facts.letters_end_ms = letters.ends_ms;
+    facts.letters = {.open = letters.open,
+                     .resolved = letters.resolved,
+                     .discarded = letters.discarded,
+                     .expired = letters.expired,
+                     .oldest_ms = letters.oldest_ms};
+  }
+  return facts;
+}
+
+}  // namespace
+
+observability::ControlFacts ControlFactsOf(const tools::LiveState& live, size_t tickets,
+                                           const control::Authority* authority) {
+  observability::ControlFacts facts;
+  facts.now_ms = live.time_ms;
+  if (live.lane.has_value()) {
+    facts.restored = live.lane->restored;
+    facts.restore_position = live.lane->restore_position;
+    facts.restore_target = live.lane->restore_target;
+    facts.lag_ms = live.lane->lag_ms;
+  }
+  if (authority == nullptr) return facts;
+  const control::Authority::Counts counts = authority->counts();
+  facts.active = authority->active();
+  facts.applied = counts.applied;
+  facts.refused = counts.refused;
+  facts.repeated = counts.repeated;
+  facts.transactions = counts.transactions;
+  facts.transactions_failed = counts.failed;
+  if (!facts.active) return facts;
+  facts.tickets = tickets;
+  for (const tools::StreamLive& stream : live.streams) facts.streams.push_back(FactsOf(stream, live.time_ms));
+  return facts;
+}
+
+StateService::StateService(StateServiceOptions options) : options_(std::move(options)) {
+  for (const config::Stream& stream : options_.config->streams) {
+    streams_.push_back(config::QualifiedName(stream));
+  }
+}
+
+StateService::~StateService() { Stop(); }
+
+void StateService::Start() {
+  thread_ = std::thread([asking = asking_, config = *options_.config, inputs = [this] { return Inputs(); }] {
+    Run(asking, config, inputs);
+    const std::lock_guard lock(asking->mutex);
+    asking->done = true;
+    asking->changed.notify_all();
+  });
+}
+
+void StateService::Stop() {
+  if (!thread_.joinable()) return;
+  std::unique_lock lock(asking_->mutex);
+  asking_->stopping = true;
+  asking_->changed.notify_all();
+  const bool done = asking_->changed.wait_for(lock, std::chrono::milliseconds(limits::kKafkaCloseMsMax),
+                                              [this] { return asking_->done; });
+  lock.unlock();
+  done ? thread_.join() : thread_.detach();
+}
+
+// One question after the other. `inputs` belongs to the service: it is asked only under the lock under which
+// nobody has stopped it. What could not be asked keeps its last answer: a broker that is away takes nothing
+// off the screen.
+void StateService::Run(const std::shared_ptr<Asking>& asking, const config::Config& config,
+                       const std::function<std::optional<StateInputs>()>& inputs) {
+  std::unique_ptr<Admin> admin;
+  for (;;) {
+    if (admin == nullptr) {
+      Result<std::unique_ptr<Admin>> connected = Connect(config, "", {});
+      if (connected.ok()) admin = std::move(*connected);
+    }
+    std::unique_lock lock(asking->mutex);
+    if (asking->stopping) return;
+    const std::optional<StateInputs> now = inputs();
+    lock.unlock();
+    auto view = std::make_shared<ClusterView>();
+    bool asked = false;
+    if (now.has_value() && admin != nullptr) {
+      tools::LiveState live = LiveStateOf(*now);
+      asked = tools::AddClusterFacts(config, admin.get(), &live).ok();
+      for (tools::StreamLive& stream : live.streams) {
+        view->streams[stream.stream] = {.lag = stream.lag, .retention = std::move(stream.retention)};
+      }
+    }
+    lock.lock();
+    if (asked) asking->cluster = std::move(view);
+    asking->changed.wait_for(lock, std::chrono::milliseconds(kAskMs), [&] { return asking->stopping; });
+  }
+}
+
+std::optional<StateInputs> StateService::Inputs() const {
+  const ControlPlane* control = options_.control();
+  if (control == nullptr) return std::nullopt;
+  StateInputs inputs;
+  inputs.group = options_.config->group;
+  inputs.instance = options_.config->instance;
+  inputs.now_ms = options_.clock->WallMs();
+  inputs.snapshot = control->snapshot();
+  inputs.lane = tools::ControlLane{
+      .active = control->authority() != nullptr && control->authority()->active(),
+      .restored = true,  // the control plane exists once it is
+      .restore_position = control->tail().restored(),
+      .restore_target = control->tail().restore_target(),
+      .lag_ms = control->LagMs()};
+  inputs.streams = streams_;
+  inputs.meters = options_.meters;
+  if (options_.board != nullptr) {
+    inputs.view = options_.board->Current();
+    inputs.holds = options_.board->Holds();
+  }
+  if (options_.letters) inputs.letters = options_.letters();
+  return inputs;
+}
+
+std::optional<StateInputs> StateService::InputsWithCluster() const {
+  std::optional<StateInputs> inputs = Inputs();
+  if (!inputs.has_value()) return inputs;
+  const std::lock_guard lock(asking_->mutex);
+  inputs->cluster = asking_->cluster;
+  return inputs;
+}
+
+std::optional<observability::ControlFacts> StateService::Facts() const {
+  const ControlPlane* control = options_.control();
+  const std::optional<StateInputs> inputs = InputsWithCluster();
+  if (control == nullptr || !inputs.has_value()) return std::nullopt;
+  return ControlFactsOf(LiveStateOf(*inputs), inputs->snapshot->tickets.size(), control->authority());
+}
+
+StateSources StateService::sources() {
+  StateSources sources;
+  sources.group = options_.config->group;
+  sources.inputs = [this] { return InputsWithCluster(); };
+  sources.store = [this] {
+    const ControlPlane* control = options_.control();
+    return control == nullptr ? nullptr : &control->store();
+  };
+  sources.dead_letters = options_.dead_letters;
+  sources.digest = [this](Offset at_least) -> Result<std::string> {
+    const ControlPlane* control = options_.control();
+    if (control == nullptr) return Status::Retry("the state is still being read from its topic");
+    Result<tools::StateDigest> digest =
+        tools::DigestOf(control->store(), {options_.config->topics.state, 0}, at_least);
+    if (!digest.ok()) return digest.status();
+    return tools::ToJson(*digest);
+  };
+  sources.digest = [this](Offset at_least) -> Result<std::string> {
+    const ControlPlane* control = options_.control();
+    if (control == nullptr) return Status::Retry("the state is still being read");
+    return tools::StateDigestJson(control->store(), {options_.config->topics.state, 0}, at_least);
+  };
+  return sources;
+}
+
+observability::ControlFactsSource StateService::facts() {
+  return [this] { return Facts(); };
+}
+
+}  // namespace fracas::app
