@@ -39,7 +39,8 @@ int List(const BreakerArguments& arguments, const Services& services) {
     std::string text = "[";
     for (const tools::StreamLive& stream : live->streams) {
       std::string breaker = tools::ToJson(stream.breaker);
-      AppendTo(&text, text.size() == 1 ? "" : ",", "{\"stream\":\"", stream.stream, "\",", breaker.substr(1));
+      AppendTo(&text, text.size() == 1 ? "" : ",", "{\"stream\":\"", stream.stream, "\",",
+               breaker.substr(1));
     }
     std::printf("%s]\n", text.c_str());
     return kExitDone;
@@ -73,14 +74,16 @@ Result<Target> OpenTarget(const BreakerArguments& arguments, const Services& ser
   return Target{std::move(*session), std::move(*stream)};
 }
 
-wire::Command CommandFor(const Target& target, const BreakerArguments& arguments, wire::CommandArgs args) {
+wire::Command CommandFor(const Target& target, const BreakerArguments& arguments,
+                         wire::CommandArgs args) {
   wire::Command command = target.session->NewCommand(target.stream.stream, arguments.change);
   command.expected_version = target.stream.breaker.stamp.version;
   command.args = std::move(args);
   return command;
 }
 
-int SendAndPrint(const Target& target, const BreakerArguments& arguments, const wire::Command& command) {
+int SendAndPrint(const Target& target, const BreakerArguments& arguments,
+                 const wire::Command& command) {
   if (arguments.change.dry_run) {
     PrintDryRun(command);
     return kExitDone;
@@ -111,9 +114,11 @@ int EndDiversion(const BreakerArguments& arguments, const Services& services) {
   return SendAndPrint(*target, arguments, CommandFor(*target, arguments, wire::DivertEnd{}));
 }
 
-// --- Reset ----------------------------------------------------------------------------------------------
+// --- Reset
+// ----------------------------------------------------------------------------------------------
 
-// Which contract is to be tried: the one that --contract names, or what the configuration's compiles to.
+// Which contract is to be tried: the one that --contract names, or what the configuration's
+// compiles to.
 Result<std::string> ContractToTry(const BreakerArguments& arguments, const Target& target) {
   if (arguments.contract == "any") return std::string();
   if (!arguments.contract.empty()) {
@@ -128,16 +133,18 @@ Result<std::string> ContractToTry(const BreakerArguments& arguments, const Targe
   const config::Stream& stream = config.streams[*index];
   contract::Compiled compiled = tools::CompileContract(stream);
   if (compiled.contract == nullptr) {
-    return Status::Reject(Cat(tools::ToString(compiled.problems.front(), config::QualifiedName(stream)),
-                              "; mend it, or name what is loaded with --contract"));
+    return Status::Reject(
+        Cat(tools::ToString(compiled.problems.front(), config::QualifiedName(stream)),
+            "; mend it, or name what is loaded with --contract"));
   }
   const std::string sha = compiled.contract->sha256();
   const bool other_loaded = target.stream.local.has_value() && target.stream.local->contract != sha;
   if (other_loaded && !arguments.reload) {
-    return Status::Reject(Cat("the contract of ", config.file, " is ", sha.substr(0, 12),
-                              ", the instance here has ", target.stream.local->contract.substr(0, 12),
-                              " loaded: add --reload so that instances take it, or name what is to be tried "
-                              "with --contract"));
+    return Status::Reject(
+        Cat("the contract of ", config.file, " is ", sha.substr(0, 12), ", the instance here has ",
+            target.stream.local->contract.substr(0, 12),
+            " loaded: add --reload so that instances take it, or name what is to be tried "
+            "with --contract"));
   }
   return sha;
 }
@@ -151,7 +158,8 @@ Result<wire::BreakerReset> ResetOf(const BreakerArguments& arguments, const Targ
   for (const std::string& name : arguments.divert) {
     const CodeInfo* info = FindCode(name);
     if (info == nullptr) {
-      return Status::Reject(Cat("--divert ", name, ": no such failure code; `fracas codes` lists them"));
+      return Status::Reject(
+          Cat("--divert ", name, ": no such failure code; `fracas codes` lists them"));
     }
     reset.divert.push_back(info->code);
   }
@@ -166,12 +174,14 @@ Result<wire::BreakerReset> ResetOf(const BreakerArguments& arguments, const Targ
 
 void SayWhatIsTried(const Target& target, const wire::BreakerReset& reset) {
   const state::Breaker& breaker = target.stream.breaker;
-  std::fprintf(stderr, "%s is %s; with contract %s:\n", target.stream.stream.c_str(),
-               std::string(state::Name(breaker.state)).c_str(),
-               reset.contract.empty() ? "(whichever is loaded)" : reset.contract.substr(0, 12).c_str());
+  std::fprintf(
+      stderr, "%s is %s; with contract %s:\n", target.stream.stream.c_str(),
+      std::string(state::Name(breaker.state)).c_str(),
+      reset.contract.empty() ? "(whichever is loaded)" : reset.contract.substr(0, 12).c_str());
   if (breaker.pending.empty()) std::fprintf(stderr, "  nothing waits: it flows at once\n");
   for (const state::PendingRange& range : breaker.pending) {
-    std::fprintf(stderr, "  %s is tried as attempt %d\n", tools::RangeName(range).c_str(), range.attempt + 1);
+    std::fprintf(stderr, "  %s is tried as attempt %d\n", tools::RangeName(range).c_str(),
+                 range.attempt + 1);
   }
   if (reset.divert.empty()) return;
   std::string codes;
@@ -180,16 +190,21 @@ void SayWhatIsTried(const Target& target, const wire::BreakerReset& reset) {
 }
 
 // What the trial came to. Exit code 3: RED again.
-int WaitForTrial(tools::BreakerWatch* watch, const wire::JournalEntry& entry, int64_t ms, bool json) {
+int WaitForTrial(tools::BreakerWatch* watch, const wire::JournalEntry& entry, int64_t ms,
+                 bool json) {
   Progress progress("being tried", "ms");
   Result<std::optional<state::Breaker>> seen = watch->Wait(
-      entry.version, ms, [](const state::Breaker& breaker) { return breaker.state != BreakerState::kProbe; },
-      [&](int64_t elapsed_ms, const state::Breaker*) { progress.Update(static_cast<uint64_t>(elapsed_ms), 0); });
+      entry.version, ms,
+      [](const state::Breaker& breaker) { return breaker.state != BreakerState::kProbe; },
+      [&](int64_t elapsed_ms, const state::Breaker*) {
+        progress.Update(static_cast<uint64_t>(elapsed_ms), 0);
+      });
   if (!seen.ok()) return Fail(seen.status());
   if (!seen->has_value()) {
-    return Fail(Status::Stop(Cat("still being tried after ", DurationText(ms),
-                                 ": does an instance own each partition and have the contract loaded? `fracas "
-                                 "status` shows what waits")));
+    return Fail(Status::Stop(
+        Cat("still being tried after ", DurationText(ms),
+            ": does an instance own each partition and have the contract loaded? `fracas "
+            "status` shows what waits")));
   }
   const state::Breaker& breaker = **seen;
   const bool green = breaker.state == BreakerState::kGreen;
@@ -200,7 +215,8 @@ int WaitForTrial(tools::BreakerWatch* watch, const wire::JournalEntry& entry, in
   } else if (green) {
     std::printf("%s: every range passed\n", Styled(stdout, Style::kGood, "GREEN").c_str());
   } else {
-    std::printf("%s again: %s\n", Styled(stdout, Style::kBad, "RED").c_str(), breaker.reason.c_str());
+    std::printf("%s again: %s\n", Styled(stdout, Style::kBad, "RED").c_str(),
+                breaker.reason.c_str());
   }
   return green ? kExitDone : kExitFindings;
 }
@@ -215,7 +231,8 @@ int Reset(const BreakerArguments& arguments, const Services& services) {
   const wire::Command command = CommandFor(*target, arguments, *reset);
   if (!arguments.group.json()) SayWhatIsTried(*target, *reset);
   if (!arguments.wait || arguments.change.dry_run) return SendAndPrint(*target, arguments, command);
-  Result<std::unique_ptr<tools::BreakerWatch>> watch = target->session->Watch(target->stream.stream);
+  Result<std::unique_ptr<tools::BreakerWatch>> watch =
+      target->session->Watch(target->stream.stream);
   if (!watch.ok()) return Fail(watch.status());
   Result<wire::JournalEntry> entry = target->session->Send(command);
   if (!entry.ok()) return Fail(entry.status());
@@ -224,14 +241,16 @@ int Reset(const BreakerArguments& arguments, const Services& services) {
   return WaitForTrial(watch->get(), *entry, *timeout, arguments.group.json());
 }
 
-// --- Declarations ---------------------------------------------------------------------------------------
+// --- Declarations
+// ---------------------------------------------------------------------------------------
 
 using RunCommand = int (*)(const BreakerArguments&, const Services&);
 
 CLI::App* Declare(const Parser& parser, CLI::App* parent, const char* name, const char* about,
                   const std::shared_ptr<BreakerArguments>& arguments, RunCommand run) {
   CLI::App* command = parent->add_subcommand(name, about);
-  command->callback([parser, arguments, run] { *parser.exit_code = run(*arguments, *parser.services); });
+  command->callback(
+      [parser, arguments, run] { *parser.exit_code = run(*arguments, *parser.services); });
   return command;
 }
 
@@ -243,43 +262,54 @@ void AddTrip(const Parser& parser, CLI::App* parent) {
   AddChangeOptions(command, &arguments->change);
   CLI::Option* planned =
       command->add_flag("--planned", arguments->planned, "Maintenance: nobody is paged for it");
-  command->add_option("--until", arguments->until, "With --planned: somebody is paged after all from then on")
+  command
+      ->add_option("--until", arguments->until,
+                   "With --planned: somebody is paged after all from then on")
       ->needs(planned)
       ->type_name("TIME");
-  AddExamples(command,
-              "  fracas breaker trip -c fracas.yaml --stream crm.contacts --why 'CRM sends wrong ids'\n"
-              "  fracas breaker trip -c fracas.yaml --stream crm.contacts --planned "
-              "--until 2026-01-31T14:00:00Z --why 'schema migration'");
+  AddExamples(
+      command,
+      "  fracas breaker trip -c fracas.yaml --stream crm.contacts --why 'CRM sends wrong ids'\n"
+      "  fracas breaker trip -c fracas.yaml --stream crm.contacts --planned "
+      "--until 2026-01-31T14:00:00Z --why 'schema migration'");
 }
 
 void AddReset(const Parser& parser, CLI::App* parent) {
   auto arguments = std::make_shared<BreakerArguments>();
-  CLI::App* command = Declare(parser, parent, "reset", "Try the ranges that wait; GREEN when all pass",
-                              arguments, Reset);
+  CLI::App* command = Declare(parser, parent, "reset",
+                              "Try the ranges that wait; GREEN when all pass", arguments, Reset);
   AddGroupOptions(command, &arguments->group, "STREAM or PIPELINE/STREAM")->required();
   AddFromTopic(command, &arguments->group);
   AddChangeOptions(command, &arguments->change);
-  command->add_option("--contract", arguments->contract,
-                      "SHA-256 of the contract to try, or any; default: the configuration's")
+  command
+      ->add_option("--contract", arguments->contract,
+                   "SHA-256 of the contract to try, or any; default: the configuration's")
       ->type_name("SHA");
   command->add_flag("--reload", arguments->reload, "Instances read their contracts again first");
   CLI::Option* divert =
-      command->add_option("--divert", arguments->divert,
-                          "Failures of these codes become dead letters instead of holding the stream …")
+      command
+          ->add_option(
+              "--divert", arguments->divert,
+              "Failures of these codes become dead letters instead of holding the stream …")
           ->type_name("CODE…");
-  command->add_option("--for", arguments->divert_for, "… for so long; default: for the waiting ranges only")
+  command
+      ->add_option("--for", arguments->divert_for,
+                   "… for so long; default: for the waiting ranges only")
       ->needs(divert)
       ->type_name("DURATION");
-  command->add_flag("--wait", arguments->wait, "Wait for the outcome; exit code 3 when it is RED again");
+  command->add_flag("--wait", arguments->wait,
+                    "Wait for the outcome; exit code 3 when it is RED again");
   command->add_option("--timeout", arguments->timeout, "How long --wait waits")
       ->capture_default_str()
       ->type_name("DURATION");
-  AddExamples(command,
-              "  fracas breaker reset -c fracas.yaml --stream crm.contacts --why 'contract corrected' --reload "
-              "--wait\n"
-              "  fracas breaker reset -c fracas.yaml --stream crm.contacts --divert TYPE_MISMATCH --for 2h "
-              "--why 'agreed with the warehouse team'\n"
-              "Refused when somebody changed the breaker meanwhile: look at it again first.");
+  AddExamples(
+      command,
+      "  fracas breaker reset -c fracas.yaml --stream crm.contacts --why 'contract corrected' "
+      "--reload "
+      "--wait\n"
+      "  fracas breaker reset -c fracas.yaml --stream crm.contacts --divert TYPE_MISMATCH --for 2h "
+      "--why 'agreed with the warehouse team'\n"
+      "Refused when somebody changed the breaker meanwhile: look at it again first.");
 }
 
 }  // namespace
@@ -291,7 +321,8 @@ void AddBreaker(const Parser& parser) {
   CLI::App* ls = Declare(parser, breaker, "ls", "Every stream's breaker", list, List);
   AddGroupOptions(ls, &list->group, "");
   AddFromTopic(ls, &list->group);
-  AddExamples(ls, "  fracas breaker ls -c fracas.yaml\n  fracas breaker ls -c fracas.yaml --output json");
+  AddExamples(
+      ls, "  fracas breaker ls -c fracas.yaml\n  fracas breaker ls -c fracas.yaml --output json");
   AddTrip(parser, breaker);
   AddReset(parser, breaker);
   auto end = std::make_shared<BreakerArguments>();
@@ -300,8 +331,9 @@ void AddBreaker(const Parser& parser) {
   AddGroupOptions(divert_end, &end->group, "STREAM or PIPELINE/STREAM")->required();
   AddFromTopic(divert_end, &end->group);
   AddChangeOptions(divert_end, &end->change);
-  AddExamples(divert_end,
-              "  fracas breaker divert-end -c fracas.yaml --stream crm.contacts --why 'source is mended'");
+  AddExamples(
+      divert_end,
+      "  fracas breaker divert-end -c fracas.yaml --stream crm.contacts --why 'source is mended'");
 }
 
 }  // namespace fracas::cli

@@ -28,9 +28,9 @@ void Print(const std::vector<wire::JournalEntry>& entries, bool json) {
   }
   Table table({"TIME", "WHAT", "STREAM", "WHO", "RESULT", "BECAUSE", "WHY", "ID"});
   for (const wire::JournalEntry& entry : entries) {
-    table.Add({TimeText(entry.time_ms), entry.type, entry.stream, entry.who.empty() ? "-" : entry.who,
-               entry.applied ? "applied" : "refused", entry.because, entry.why.empty() ? "-" : entry.why,
-               entry.id});
+    table.Add({TimeText(entry.time_ms), entry.type, entry.stream,
+               entry.who.empty() ? "-" : entry.who, entry.applied ? "applied" : "refused",
+               entry.because, entry.why.empty() ? "-" : entry.why, entry.id});
   }
   table.Print(stdout);
 }
@@ -53,10 +53,12 @@ int Journal(const JournalArguments& arguments, const Services& services) {
   if (!admin.ok()) return Fail(admin.status());
   Result<std::unique_ptr<LogReader>> reader = (*session)->reader();
   if (!reader.ok()) return Fail(reader.status());
-  Result<std::vector<wire::JournalEntry>> entries = tools::ReadJournal(query, *admin, reader->get());
+  Result<std::vector<wire::JournalEntry>> entries =
+      tools::ReadJournal(query, *admin, reader->get());
   if (!entries.ok()) return Fail(entries.status());
   if (entries->empty() && !arguments.id.empty()) {
-    return Fail(Status::Stop(Cat("the journal has no entry for command ", arguments.id, ": nobody has applied "
+    return Fail(Status::Stop(Cat("the journal has no entry for command ", arguments.id,
+                                 ": nobody has applied "
                                  "or refused it so far")));
   }
   Print(*entries, arguments.group.json());
@@ -72,9 +74,11 @@ void AddJournal(const Parser& parser) {
   AddGroupOptions(command, &arguments->group, "Only this stream (STREAM or PIPELINE/STREAM)");
   command->add_option("--id", arguments->id, "Only this command")->type_name("ID");
   command->add_option("--last", arguments->last, "The newest so many")->capture_default_str();
-  AddExamples(command, "  fracas journal -c fracas.yaml --stream crm.contacts\n"
-                       "  fracas journal -c fracas.yaml --id 4f0c… --output json");
-  command->callback([parser, arguments] { *parser.exit_code = Journal(*arguments, *parser.services); });
+  AddExamples(command,
+              "  fracas journal -c fracas.yaml --stream crm.contacts\n"
+              "  fracas journal -c fracas.yaml --id 4f0c… --output json");
+  command->callback(
+      [parser, arguments] { *parser.exit_code = Journal(*arguments, *parser.services); });
 }
 
 }  // namespace fracas::cli

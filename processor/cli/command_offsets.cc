@@ -25,9 +25,9 @@ struct LossArguments {
 std::string Explain(const tools::LossPlan& plan, const std::string& group) {
   const auto count = [](Offset offsets) { return WithThousands(static_cast<uint64_t>(offsets)); };
   std::string text =
-      Cat("group ", group, " stands at ", plan.from, " of ", plan.source.topic, "/", plan.source.partition,
-          " and would go on at ", plan.to, ": ", count(plan.to - plan.from), " offsets are given up, ",
-          count(plan.gone), " of them are gone already");
+      Cat("group ", group, " stands at ", plan.from, " of ", plan.source.topic, "/",
+          plan.source.partition, " and would go on at ", plan.to, ": ", count(plan.to - plan.from),
+          " offsets are given up, ", count(plan.gone), " of them are gone already");
   if (plan.readable > 0) AppendTo(&text, ", ", count(plan.readable), " could STILL BE READ");
   AppendTo(&text, ". ");
   if (plan.next_ms == 0) {
@@ -39,7 +39,8 @@ std::string Explain(const tools::LossPlan& plan, const std::string& group) {
 }
 
 // The last pending range of the partition tells from when the lost records are.
-void PrintPlan(const tools::LossPlan& plan, const tools::StreamLive& stream, const std::string& group) {
+void PrintPlan(const tools::LossPlan& plan, const tools::StreamLive& stream,
+               const std::string& group) {
   std::fprintf(stderr, "%s\n", Explain(plan, group).c_str());
   for (const state::PendingRange& range : stream.breaker.pending) {
     if (range.source != plan.source || range.oldest_ms == 0) continue;
@@ -48,8 +49,8 @@ void PrintPlan(const tools::LossPlan& plan, const tools::StreamLive& stream, con
 }
 
 // The order is done when it is no longer in the stream's state.
-int WaitUntilDone(const tools::LossPlan& plan, const wire::JournalEntry& entry, tools::BreakerWatch* watch,
-                  bool json) {
+int WaitUntilDone(const tools::LossPlan& plan, const wire::JournalEntry& entry,
+                  tools::BreakerWatch* watch, bool json) {
   const auto ordered = [&](const state::Breaker& breaker) {
     for (const state::AcceptedLoss& loss : breaker.losses) {
       if (loss.source == plan.source) return true;
@@ -59,12 +60,15 @@ int WaitUntilDone(const tools::LossPlan& plan, const wire::JournalEntry& entry, 
   Progress progress("waiting for the partition's owner", "ms");
   Result<std::optional<state::Breaker>> done = watch->Wait(
       entry.version, kDoneMsMax, [&](const state::Breaker& breaker) { return !ordered(breaker); },
-      [&](int64_t elapsed_ms, const state::Breaker*) { progress.Update(static_cast<uint64_t>(elapsed_ms), 0); });
+      [&](int64_t elapsed_ms, const state::Breaker*) {
+        progress.Update(static_cast<uint64_t>(elapsed_ms), 0);
+      });
   if (!done.ok()) return Fail(done.status());
   if (!done->has_value()) {
-    return Fail(Status::Stop(Cat("ordered, but no instance has moved on within ", DurationText(kDoneMsMax),
-                                 ": does one own ", plan.source.topic, "/", plan.source.partition,
-                                 "? The order stands; `fracas status` shows it")));
+    return Fail(
+        Status::Stop(Cat("ordered, but no instance has moved on within ", DurationText(kDoneMsMax),
+                         ": does one own ", plan.source.topic, "/", plan.source.partition,
+                         "? The order stands; `fracas status` shows it")));
   }
   if (json) return PrintEntry(entry, true);
   std::printf("%s %s offsets (%lld to %lld) are counted as lost; reading goes on at %lld\n",
@@ -75,8 +79,8 @@ int WaitUntilDone(const tools::LossPlan& plan, const wire::JournalEntry& entry, 
   return kExitDone;
 }
 
-int SendLoss(const LossArguments& arguments, const tools::LossPlan& plan, const tools::StreamLive& stream,
-             ControlSession* session) {
+int SendLoss(const LossArguments& arguments, const tools::LossPlan& plan,
+             const tools::StreamLive& stream, ControlSession* session) {
   wire::Command command = session->NewCommand(stream.stream, arguments.change);
   command.expected_version = stream.breaker.stamp.version;
   command.args = wire::AcceptLoss{.source = plan.source, .from = plan.from, .to = plan.to};
@@ -85,7 +89,8 @@ int SendLoss(const LossArguments& arguments, const tools::LossPlan& plan, const 
     return kExitDone;
   }
   if (!arguments.yes && !Confirm("This cannot be undone.")) {
-    return Fail(Status::Reject("not confirmed, nothing was done (--yes where nobody can be asked)"));
+    return Fail(
+        Status::Reject("not confirmed, nothing was done (--yes where nobody can be asked)"));
   }
   Result<std::unique_ptr<tools::BreakerWatch>> watch = session->Watch(stream.stream);
   if (!watch.ok()) return Fail(watch.status());
@@ -126,17 +131,22 @@ void AddOffsets(const Parser& parser) {
   auto arguments = std::make_shared<LossArguments>();
   AddGroupOptions(command, &arguments->group, "STREAM or PIPELINE/STREAM")->required();
   AddFromTopic(command, &arguments->group);
-  command->add_option("--partition", arguments->partition, "Where")->required()->type_name("TOPIC/PARTITION");
+  command->add_option("--partition", arguments->partition, "Where")
+      ->required()
+      ->type_name("TOPIC/PARTITION");
   command->add_option("--to", arguments->to, "Where to go on: earliest, or an offset")
       ->required()
       ->type_name("earliest|OFFSET");
   AddChangeOptions(command, &arguments->change);
   command->add_flag("--yes", arguments->yes, "Do not ask");
-  AddExamples(command,
-              "  fracas offsets accept-loss -c fracas.yaml --stream crm.contacts --partition crm.contacts.raw/3 "
-              "--to earliest --reason 'RED over the holidays, agreed with crm-team' --dry-run\n"
-              "Shows what is given up and asks; then waits until the partition's owner has moved on.");
-  command->callback([parser, arguments] { *parser.exit_code = AcceptLoss(*arguments, *parser.services); });
+  AddExamples(
+      command,
+      "  fracas offsets accept-loss -c fracas.yaml --stream crm.contacts --partition "
+      "crm.contacts.raw/3 "
+      "--to earliest --reason 'RED over the holidays, agreed with crm-team' --dry-run\n"
+      "Shows what is given up and asks; then waits until the partition's owner has moved on.");
+  command->callback(
+      [parser, arguments] { *parser.exit_code = AcceptLoss(*arguments, *parser.services); });
 }
 
 }  // namespace fracas::cli

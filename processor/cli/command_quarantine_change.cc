@@ -49,7 +49,8 @@ Result<Opened> OpenStream(const ChangeTargets& arguments, const Services& servic
 }
 
 // The records that made an attempt fail, with a word about those that nobody knows.
-Status AddAttempt(const Opened& opened, const std::string& text, std::vector<wire::QuarantineTarget>* targets) {
+Status AddAttempt(const Opened& opened, const std::string& text,
+                  std::vector<wire::QuarantineTarget>* targets) {
   Result<tools::AttemptName> attempt = tools::ParseAttempt(text);
   if (!attempt.ok()) return attempt.status();
   Result<Admin*> admin = opened.session->admin();
@@ -69,13 +70,15 @@ Status AddAttempt(const Opened& opened, const std::string& text, std::vector<wir
     targets->push_back({.record = true, .id = state::RecordId(record.source, record.offset)});
   }
   if (found->failed > found->records.size()) {
-    PrintHint(Cat(text, ": ", found->failed, " failures, ", found->records.size(),
-                  " records of them are named in events; the others show when the batch is tried again"));
+    PrintHint(
+        Cat(text, ": ", found->failed, " failures, ", found->records.size(),
+            " records of them are named in events; the others show when the batch is tried again"));
   }
   return {};
 }
 
-Result<std::vector<wire::QuarantineTarget>> TargetsOf(const ChangeTargets& arguments, const Opened& opened) {
+Result<std::vector<wire::QuarantineTarget>> TargetsOf(const ChangeTargets& arguments,
+                                                      const Opened& opened) {
   std::vector<wire::QuarantineTarget> targets;
   const auto add = [&](const std::vector<std::string>& texts,
                        Result<wire::QuarantineTarget> (*parse)(std::string_view)) -> Status {
@@ -96,8 +99,9 @@ Result<std::vector<wire::QuarantineTarget>> TargetsOf(const ChangeTargets& argum
     return Status::Reject("name what is meant: --id, --id-base64, --record or --from-attempt");
   }
   if (targets.size() <= limits::kCommandTargetsMax) return targets;
-  return Status::Reject(Cat(targets.size(), " at once are more than the ", limits::kCommandTargetsMax,
-                            " of one command: `fracas quarantine import` takes lists of any length"));
+  return Status::Reject(
+      Cat(targets.size(), " at once are more than the ", limits::kCommandTargetsMax,
+          " of one command: `fracas quarantine import` takes lists of any length"));
 }
 
 Result<int64_t> ExpiresMs(const ChangeTargets& arguments, int64_t now_ms) {
@@ -133,17 +137,18 @@ int Add(const ChangeTargets& arguments, const Services& services) {
   return Finish(arguments, *opened, command);
 }
 
-// --- Release --------------------------------------------------------------------------------------------
+// --- Release
+// --------------------------------------------------------------------------------------------
 
-// Refuses while dead letters that were written under an entry are open: their replays would be overtaken by
-// good records of the same id, or forgotten.
+// Refuses while dead letters that were written under an entry are open: their replays would be
+// overtaken by good records of the same id, or forgotten.
 Status CheckLetters(const ChangeTargets& arguments, const Opened& opened,
                     const std::vector<wire::QuarantineTarget>& targets) {
   for (const wire::QuarantineTarget& target : targets) {
-    const state::QuarantineKey key{.stream = opened.stream,
-                                   .scope = target.record ? state::QuarantineScope::kRecord
-                                                          : state::QuarantineScope::kId,
-                                   .id = target.id};
+    const state::QuarantineKey key{
+        .stream = opened.stream,
+        .scope = target.record ? state::QuarantineScope::kRecord : state::QuarantineScope::kId,
+        .id = target.id};
     Result<uint64_t> open = opened.session->live().OpenLetters(key);
     const std::string name = target.record ? target.id : Cat("id ", target.id);
     if (!open.ok()) {
@@ -176,7 +181,8 @@ int Release(const ChangeTargets& arguments, const Services& services) {
   return Finish(arguments, *opened, command);
 }
 
-// --- Import ---------------------------------------------------------------------------------------------
+// --- Import
+// ---------------------------------------------------------------------------------------------
 
 // A list that is open, and its size where it has one.
 class ListFile {
@@ -188,7 +194,8 @@ class ListFile {
     fd_ = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0) return Status::Reject(Cat(file, ": cannot be read: ", std::strerror(errno)));
     struct stat facts {};
-    if (fstat(fd_, &facts) == 0 && S_ISREG(facts.st_mode)) size_ = static_cast<uint64_t>(facts.st_size);
+    if (fstat(fd_, &facts) == 0 && S_ISREG(facts.st_mode))
+      size_ = static_cast<uint64_t>(facts.st_size);
     return {};
   }
   int fd() const { return fd_; }
@@ -207,8 +214,9 @@ void PrintImport(const tools::ImportReport& report, const std::string& file, boo
                 static_cast<unsigned long long>(report.commands.applied));
     return;
   }
-  std::printf("%s ids and records of %s are in, up to line %s\n", WithThousands(report.targets).c_str(),
-              file.c_str(), WithThousands(report.through_line).c_str());
+  std::printf("%s ids and records of %s are in, up to line %s\n",
+              WithThousands(report.targets).c_str(), file.c_str(),
+              WithThousands(report.through_line).c_str());
 }
 
 int Import(const ChangeTargets& arguments, const Services& services) {
@@ -232,21 +240,23 @@ int Import(const ChangeTargets& arguments, const Services& services) {
   if (arguments.change.dry_run) {
     Result<tools::ListFacts> facts = tools::CheckList(options, &lines);
     if (!facts.ok()) return Fail(facts.status());
-    std::printf("%s ids and records in %s lines, every line is right\n", WithThousands(facts->targets).c_str(),
-                WithThousands(facts->lines).c_str());
+    std::printf("%s ids and records in %s lines, every line is right\n",
+                WithThousands(facts->targets).c_str(), WithThousands(facts->lines).c_str());
     PrintHint("--dry-run: nothing was sent");
     return kExitDone;
   }
   Result<std::unique_ptr<tools::CommandClient>> client = opened->session->Client();
   if (!client.ok()) return Fail(client.status());
   Progress progress("importing", "bytes");
-  const tools::ImportReport report = tools::ImportTargets(
-      options, &lines, client->get(), [&](uint64_t, uint64_t bytes) { progress.Update(bytes, list.size()); });
+  const tools::ImportReport report =
+      tools::ImportTargets(options, &lines, client->get(),
+                           [&](uint64_t, uint64_t bytes) { progress.Update(bytes, list.size()); });
   PrintImport(report, arguments.file, arguments.group.json());
   return report.complete ? kExitDone : Fail(report.status);
 }
 
-// --- Declarations ---------------------------------------------------------------------------------------
+// --- Declarations
+// ---------------------------------------------------------------------------------------
 
 using RunCommand = int (*)(const ChangeTargets&, const Services&);
 
@@ -255,12 +265,14 @@ CLI::App* Declare(const Parser& parser, CLI::App* parent, const char* name, cons
   CLI::App* command = parent->add_subcommand(name, about);
   AddGroupOptions(command, &arguments->group, "STREAM or PIPELINE/STREAM")->required();
   AddChangeOptions(command, &arguments->change);
-  command->callback([parser, arguments, run] { *parser.exit_code = run(*arguments, *parser.services); });
+  command->callback(
+      [parser, arguments, run] { *parser.exit_code = run(*arguments, *parser.services); });
   return command;
 }
 
 void AddTargetOptions(CLI::App* command, ChangeTargets* arguments) {
-  command->add_option("--id", arguments->ids, "Business ids, as the records have them")->type_name("ID…");
+  command->add_option("--id", arguments->ids, "Business ids, as the records have them")
+      ->type_name("ID…");
   command->add_option("--id-base64", arguments->ids_base64, "Ids that are no text, as base64")
       ->type_name("BASE64…");
   command->add_option("--record", arguments->records, "Single records, for those without an id")
@@ -268,7 +280,8 @@ void AddTargetOptions(CLI::App* command, ChangeTargets* arguments) {
 }
 
 void AddEntryOptions(CLI::App* command, ChangeTargets* arguments) {
-  command->add_option("--owner", arguments->owner, "Who sees to it that they are mended")->type_name("NAME");
+  command->add_option("--owner", arguments->owner, "Who sees to it that they are mended")
+      ->type_name("NAME");
   command->add_option("--expires", arguments->expires, "Alerts after so long; releases nothing")
       ->type_name("DURATION");
 }
@@ -284,38 +297,45 @@ void AddQuarantineChanges(const Parser& parser, CLI::App* quarantine) {
                   "The records that made an attempt fail, as far as failure events name them")
       ->type_name("TOPIC/PARTITION/FROM-TO#ATTEMPT…");
   AddEntryOptions(add, add_arguments.get());
-  AddExamples(add,
-              "  fracas quarantine add -c fracas.yaml --stream crm.contacts --id C-000042 --expires 7d "
-              "--owner crm-team --why 'wrong tenant'\n"
-              "  fracas quarantine add -c fracas.yaml --stream crm.contacts --record crm.contacts.raw/3/1042 "
-              "--why 'no id at all'\n"
-              "  fracas quarantine add -c fracas.yaml --stream crm.contacts --from-attempt "
-              "'crm.contacts.raw/3/1000-1100#2' --why INC-4711");
+  AddExamples(
+      add,
+      "  fracas quarantine add -c fracas.yaml --stream crm.contacts --id C-000042 --expires 7d "
+      "--owner crm-team --why 'wrong tenant'\n"
+      "  fracas quarantine add -c fracas.yaml --stream crm.contacts --record "
+      "crm.contacts.raw/3/1042 "
+      "--why 'no id at all'\n"
+      "  fracas quarantine add -c fracas.yaml --stream crm.contacts --from-attempt "
+      "'crm.contacts.raw/3/1000-1100#2' --why INC-4711");
   auto release_arguments = std::make_shared<ChangeTargets>();
   CLI::App* release = Declare(parser, quarantine, "release", "End the mask of ids or records",
                               release_arguments, Release);
   AddTargetOptions(release, release_arguments.get());
   release->add_flag("--force", release_arguments->force,
                     "Also while dead letters are open, or when nobody can tell");
-  AddExamples(release,
-              "  fracas quarantine release -c fracas.yaml --stream crm.contacts --id C-000042 --why 'replayed'\n"
-              "Refused while dead letters written under the entry are open: replay or discard them first.");
+  AddExamples(
+      release,
+      "  fracas quarantine release -c fracas.yaml --stream crm.contacts --id C-000042 --why "
+      "'replayed'\n"
+      "Refused while dead letters written under the entry are open: replay or discard them first.");
   auto import_arguments = std::make_shared<ChangeTargets>();
-  CLI::App* import = Declare(parser, quarantine, "import", "Mask a list of any length", import_arguments,
-                             Import);
-  import->add_option("file", import_arguments->file,
-                     "An id a line, or {\"id\": …}, {\"id_base64\": …}, {\"record\": …}; - is standard input")
+  CLI::App* import =
+      Declare(parser, quarantine, "import", "Mask a list of any length", import_arguments, Import);
+  import
+      ->add_option(
+          "file", import_arguments->file,
+          "An id a line, or {\"id\": …}, {\"id_base64\": …}, {\"record\": …}; - is standard input")
       ->required()
       ->type_name("FILE");
   import->add_option("--from-line", import_arguments->from_line, "Go on here")
       ->check(CLI::Range(uint64_t{1}, uint64_t{UINT64_MAX}))
       ->capture_default_str();
   AddEntryOptions(import, import_arguments.get());
-  AddExamples(import,
-              "  fracas quarantine import ids.txt -c fracas.yaml --stream crm.contacts --why INC-4711\n"
-              "  fracas quarantine import ids.txt -c fracas.yaml --stream crm.contacts --why INC-4711 "
-              "--from-line 500001\n"
-              "What is in already stays as it is: a list may be imported again.");
+  AddExamples(
+      import,
+      "  fracas quarantine import ids.txt -c fracas.yaml --stream crm.contacts --why INC-4711\n"
+      "  fracas quarantine import ids.txt -c fracas.yaml --stream crm.contacts --why INC-4711 "
+      "--from-line 500001\n"
+      "What is in already stays as it is: a list may be imported again.");
 }
 
 }  // namespace fracas::cli

@@ -56,18 +56,20 @@ std::string RetentionText(const tools::StreamLive& stream, int64_t now_ms) {
   return SpanText(now_ms, ends_ms);
 }
 
-void PrintTable(const tools::LiveState& live, const std::vector<const tools::StreamLive*>& streams) {
+void PrintTable(const tools::LiveState& live,
+                const std::vector<const tools::StreamLive*>& streams) {
   Table table({"STREAM", "STATE", "SINCE", "PASSED", "LAG", "QUARANTINED", "DEAD LETTERS", "OLDEST",
                "RETENTION LEFT"});
   for (const tools::StreamLive* stream : streams) {
     const state::Breaker& breaker = stream->breaker;
     const bool planned = breaker.planned && breaker.state == state::BreakerState::kRed;
-    table.Add({stream->stream, Cat(state::Name(breaker.state), planned ? " (planned)" : ""),
-               SpanText(breaker.since_ms, live.time_ms), PassRate(*stream), LagText(*stream),
-               WithThousands(stream->quarantine.entries),
-               stream->letters.has_value() ? Cat(WithThousands(stream->letters->open), " open") : "-",
-               stream->letters.has_value() ? SpanText(stream->letters->oldest_ms, live.time_ms) : "-",
-               RetentionText(*stream, live.time_ms)});
+    table.Add(
+        {stream->stream, Cat(state::Name(breaker.state), planned ? " (planned)" : ""),
+         SpanText(breaker.since_ms, live.time_ms), PassRate(*stream), LagText(*stream),
+         WithThousands(stream->quarantine.entries),
+         stream->letters.has_value() ? Cat(WithThousands(stream->letters->open), " open") : "-",
+         stream->letters.has_value() ? SpanText(stream->letters->oldest_ms, live.time_ms) : "-",
+         RetentionText(*stream, live.time_ms)});
   }
   table.Print(stdout);
 }
@@ -77,8 +79,8 @@ void PrintBreaker(const tools::StreamLive& stream) {
   if (breaker.state == state::BreakerState::kGreen && breaker.diversion.codes.empty()) return;
   std::printf("\n%s %s since %s%s%s%s%s\n", stream.stream.c_str(),
               Styled(stdout, StyleOf(breaker.state), state::Name(breaker.state)).c_str(),
-              TimeText(breaker.since_ms).c_str(), breaker.who.empty() ? "" : " by ", breaker.who.c_str(),
-              breaker.reason.empty() ? "" : ": ", breaker.reason.c_str());
+              TimeText(breaker.since_ms).c_str(), breaker.who.empty() ? "" : " by ",
+              breaker.who.c_str(), breaker.reason.empty() ? "" : ": ", breaker.reason.c_str());
   for (const state::PendingRange& range : breaker.pending) {
     std::printf("  waits: %s  %s  %s%s\n", tools::RangeName(range).c_str(),
                 range.cause == Code::kNone ? "" : std::string(Info(range.cause).name).c_str(),
@@ -86,11 +88,13 @@ void PrintBreaker(const tools::StreamLive& stream) {
   }
   if (breaker.diversion.codes.empty()) return;
   std::string codes;
-  for (const Code code : breaker.diversion.codes) AppendTo(&codes, codes.empty() ? "" : ", ", Info(code).name);
+  for (const Code code : breaker.diversion.codes)
+    AppendTo(&codes, codes.empty() ? "" : ", ", Info(code).name);
   std::printf("  %s %s become dead letters %s, by %s: %s\n",
               Styled(stdout, Style::kWarning, "diverted:").c_str(), codes.c_str(),
-              breaker.diversion.until_ms == 0 ? "for the waiting ranges"
-                                              : Cat("until ", TimeText(breaker.diversion.until_ms)).c_str(),
+              breaker.diversion.until_ms == 0
+                  ? "for the waiting ranges"
+                  : Cat("until ", TimeText(breaker.diversion.until_ms)).c_str(),
               breaker.diversion.who.c_str(), breaker.diversion.why.c_str());
 }
 
@@ -111,11 +115,11 @@ bool PrintSteps(const tools::StreamLive& stream, const std::string& config_file,
 void PrintLane(const tools::LiveState& live) {
   if (!live.lane.has_value()) return;
   if (!live.lane->restored) {
-    PrintHint(Cat("instance ", live.instance, " is still reading the state: ", live.lane->restore_position,
-                  " of ", live.lane->restore_target));
+    PrintHint(Cat("instance ", live.instance, " is still reading the state: ",
+                  live.lane->restore_position, " of ", live.lane->restore_target));
   } else if (live.lane->lag_ms > 5'000) {
-    PrintHint(Cat("instance ", live.instance, " last heard of the state ", DurationText(live.lane->lag_ms),
-                  " ago"));
+    PrintHint(Cat("instance ", live.instance, " last heard of the state ",
+                  DurationText(live.lane->lag_ms), " ago"));
   }
 }
 
@@ -129,8 +133,9 @@ int ShowOnce(const StatusArguments& arguments, ControlSession* session) {
     if (!name.ok()) return Fail(name.status());
     only = *name;
   }
-  std::erase_if(live->streams,
-                [&](const tools::StreamLive& stream) { return !only.empty() && stream.stream != only; });
+  std::erase_if(live->streams, [&](const tools::StreamLive& stream) {
+    return !only.empty() && stream.stream != only;
+  });
   if (arguments.group.json()) {
     std::printf("%s\n", tools::ToJson(*live).c_str());
     return kExitDone;
@@ -150,7 +155,8 @@ int ShowOnce(const StatusArguments& arguments, ControlSession* session) {
 
 int ShowStatus(const StatusArguments& arguments, const Services& services) {
   for (;;) {
-    Result<std::unique_ptr<ControlSession>> session = ControlSession::Open(services, arguments.group);
+    Result<std::unique_ptr<ControlSession>> session =
+        ControlSession::Open(services, arguments.group);
     if (!session.ok()) return Fail(session.status());
     if (arguments.watch && IsTerminal(stdout)) std::fputs("\x1b[H\x1b[2J", stdout);
     const int code = ShowOnce(arguments, session->get());
@@ -164,7 +170,8 @@ int ShowStatus(const StatusArguments& arguments, const Services& services) {
 
 void AddStatus(const Parser& parser) {
   CLI::App* command = parser.app->add_subcommand(
-      "status", "Every stream: its state, why, how far behind, what retention leaves, what to type next");
+      "status",
+      "Every stream: its state, why, how far behind, what retention leaves, what to type next");
   auto arguments = std::make_shared<StatusArguments>();
   AddGroupOptions(command, &arguments->group, "Only this stream (STREAM or PIPELINE/STREAM)");
   AddFromTopic(command, &arguments->group);
@@ -172,8 +179,10 @@ void AddStatus(const Parser& parser) {
   AddExamples(command,
               "  fracas status -c fracas.yaml\n"
               "  fracas status -c fracas.yaml --stream crm.contacts --watch\n"
-              "  fracas status -c fracas.yaml --output json | jq '.streams[] | {stream, state: .breaker.state}'\n"
-              "Asks the instance on this machine (http.listen); where none answers, reads the state's topic.");
+              "  fracas status -c fracas.yaml --output json | jq '.streams[] | {stream, state: "
+              ".breaker.state}'\n"
+              "Asks the instance on this machine (http.listen); where none answers, reads the "
+              "state's topic.");
   command->callback(
       [parser, arguments] { *parser.exit_code = ShowStatus(*arguments, *parser.services); });
 }

@@ -13,7 +13,8 @@
 
 namespace fracas::cli {
 
-CLI::Option* AddGroupOptions(CLI::App* command, GroupArguments* arguments, const std::string& stream_help) {
+CLI::Option* AddGroupOptions(CLI::App* command, GroupArguments* arguments,
+                             const std::string& stream_help) {
   AddConfigFile(command, &arguments->config_file)->required();
   CLI::Option* stream = nullptr;
   if (!stream_help.empty()) {
@@ -32,7 +33,8 @@ void AddChangeOptions(CLI::App* command, ChangeArguments* arguments) {
   command->add_option("--why,--reason", arguments->why, "Why: it is kept in the journal")
       ->required()
       ->type_name("TEXT");
-  command->add_option("--who", arguments->who, "Who, instead of you on this machine")->type_name("NAME");
+  command->add_option("--who", arguments->who, "Who, instead of you on this machine")
+      ->type_name("NAME");
   command->add_flag("--dry-run", arguments->dry_run, "Show what would be sent; change nothing");
 }
 
@@ -47,7 +49,8 @@ Result<std::unique_ptr<ControlSession>> ControlSession::Open(const Services& ser
   ports.reader = [raw = session.get()] { return raw->reader(); };
   ports.clock = services.clock;
   ports.progress = [raw = session.get()](uint64_t done, uint64_t total) {
-    if (raw->progress_ == nullptr) raw->progress_ = std::make_unique<Progress>("reading the state", "offsets");
+    if (raw->progress_ == nullptr)
+      raw->progress_ = std::make_unique<Progress>("reading the state", "offsets");
     raw->progress_->Update(done, total);
     if (done + 1 >= total) raw->progress_.reset();
   };
@@ -77,7 +80,8 @@ void ControlSession::HintSource() const {
                 "): pass rates and dead letters are known to running instances only"));
 }
 
-wire::Command ControlSession::NewCommand(const std::string& stream, const ChangeArguments& change) const {
+wire::Command ControlSession::NewCommand(const std::string& stream,
+                                         const ChangeArguments& change) const {
   wire::Command command;
   command.id = services_.new_id();
   command.stream = stream;
@@ -99,7 +103,8 @@ Result<std::unique_ptr<tools::CommandClient>> ControlSession::Client() {
                                   .journal = journal_.get(),
                                   .admin = *cluster,
                                   .clock = services_.clock};
-  return std::make_unique<tools::CommandClient>(ports, config_.topics.control, config_.topics.journal);
+  return std::make_unique<tools::CommandClient>(ports, config_.topics.control,
+                                                config_.topics.journal);
 }
 
 Result<wire::JournalEntry> ControlSession::Send(wire::Command command) {
@@ -107,7 +112,8 @@ Result<wire::JournalEntry> ControlSession::Send(wire::Command command) {
   if (!client.ok()) return client.status();
   Progress progress("waiting for the authority", "ms");
   return (*client)->Send(std::move(command), [&](int64_t elapsed_ms) {
-    progress.Update(static_cast<uint64_t>(elapsed_ms), static_cast<uint64_t>(limits::kCommandWaitMsMax));
+    progress.Update(static_cast<uint64_t>(elapsed_ms),
+                    static_cast<uint64_t>(limits::kCommandWaitMsMax));
   });
 }
 

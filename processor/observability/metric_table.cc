@@ -139,12 +139,12 @@ constexpr MetricInfo kTrips = {"fracas_trips_total", kCounter, "stream, code", "
                                "Batches of this instance that stopped their stream, by the failure code that "
                                "did it. A series begins with the first of its code."};
 constexpr MetricInfo kReplays = {"fracas_replays_total", kCounter, "stream, outcome", "records",
-                                 "Replays with a ticket: passed (published), failed (a dead letter again), parked "
-                                 "(failed as often as the stream allows)."};
+                                 "Replays with a ticket: passed (published), failed (a dead letter again), "
+                                 "parked (failed as often as the stream allows)."};
 constexpr MetricInfo kTransactions = {
     "fracas_transactions_total", kCounter, "outcome", "transactions",
-    "How the transactions of rounds ended: committed, not_committed (judged again), topic_refused (their stream "
-    "is stopped), unknown (in doubt until the group was asked), fenced (another producer took the id)."};
+    "How the transactions of rounds ended: committed, not_committed (judged again), topic_refused (their "
+    "stream is stopped), unknown (in doubt until the group was asked), fenced (another producer took the id)."};
 constexpr MetricInfo kCommitTimes = {"fracas_commit_duration_seconds", MetricType::kHistogram, "", "seconds",
                                      "From begin to committed, of each round that was committed."};
 constexpr std::array kReplayOutcomes = {ReplayOutcome{"passed", &StreamTotals::replays_passed},
@@ -203,8 +203,8 @@ std::string MetricsPage() {
       "`stream` is `pipeline/stream` as configured; `code` is the name of a failure code. There "
       "are no "
       "other labels with values from records, so series are bounded by configured streams × codes. "
-      "Counters only count committed work: an aborted round counts nothing. What concerns the whole group "
-      "(breakers, retention, quarantine, dead letters) is exported by the instance that holds the authority: "
+      "Counters only count committed work: an aborted round counts nothing. What concerns the whole "
+      "group (breakers, retention, quarantine, dead letters) is exported by the instance that holds the authority: "
       "aggregate it with `max by (stream)`.\n\n"
       "| metric | type | labels | unit | what it is |\n| --- | --- | --- | --- | --- |\n";
   for (const MetricInfo& each : AllMetrics()) {

@@ -23,19 +23,19 @@ class Finder {
  public:
   explicit Finder(const AttemptQuestion& question) : question_(question) {}
 
-  // One partition of the topic from its end backwards. A round's events of one stream are neighbours in one
-  // partition, so what a chunk begins with may go on in the one before.
+  // One partition of the topic from its end backwards. A round's events of one stream are
+  // neighbours in one partition, so what a chunk begins with may go on in the one before.
   Status Search(const TopicPartition& partition, const Watermarks& ends) {
     for (Offset to = ends.high; to > ends.low;) {
       const Offset from = std::max(ends.low, to - kChunk);
       chunk_found_ = false;
       other_before_ = false;
-      Status status = question_.reader->Read(partition, from, to,
-                                             [&](const ConsumedRecord& record, const PayloadLease&) {
-                                               Take(record);
-                                               Tell(static_cast<uint64_t>(ends.high - from));
-                                               return true;
-                                             });
+      Status status = question_.reader->Read(
+          partition, from, to, [&](const ConsumedRecord& record, const PayloadLease&) {
+            Take(record);
+            Tell(static_cast<uint64_t>(ends.high - from));
+            return true;
+          });
       if (!status.ok()) return status;
       if (chunk_found_ && other_before_) return {};
       if (!chunk_found_ && found_any_) return {};
@@ -51,7 +51,8 @@ class Finder {
     AttemptRecords result;
     result.held = found_.contains(Disposition::kHold);
     const Found& found = found_[result.held ? Disposition::kHold : Disposition::kDeadLetter];
-    for (const Offset offset : found.offsets) result.records.push_back({question_.attempt.source, offset});
+    for (const Offset offset : found.offsets)
+      result.records.push_back({question_.attempt.source, offset});
     result.failed = found.rows;
     return result;
   }
@@ -73,7 +74,8 @@ class Finder {
     Found& found = found_[event->disposition];
     found.rows += event->row_count;
     for (const wire::FailureSample& sample : event->samples) {
-      const bool same = sample.topic == wanted.source.topic && sample.partition == wanted.source.partition;
+      const bool same =
+          sample.topic == wanted.source.topic && sample.partition == wanted.source.partition;
       if (same && sample.offset >= wanted.from && sample.offset < wanted.to) {
         found.offsets.insert(sample.offset);
       }
@@ -94,17 +96,21 @@ class Finder {
 };
 
 std::string NameOf(const AttemptName& attempt) {
-  return ToString(BatchId{.source = attempt.source, .from = attempt.from, .to = attempt.to,
+  return ToString(BatchId{.source = attempt.source,
+                          .from = attempt.from,
+                          .to = attempt.to,
                           .attempt = attempt.attempt});
 }
 
 }  // namespace
 
 Result<AttemptRecords> RecordsOfAttempt(const AttemptQuestion& question) {
-  Result<std::vector<TopicDescription>> topics = question.admin->Describe({question.failures_topic});
+  Result<std::vector<TopicDescription>> topics =
+      question.admin->Describe({question.failures_topic});
   if (!topics.ok()) return topics.status();
   if (topics->empty()) {
-    return Status::Stop(Cat("there is no topic ", question.failures_topic, " with failure events on this "
+    return Status::Stop(Cat("there is no topic ", question.failures_topic,
+                            " with failure events on this "
                             "cluster: check `group` and the brokers"));
   }
   Finder finder(question);
@@ -117,9 +123,10 @@ Result<AttemptRecords> RecordsOfAttempt(const AttemptQuestion& question) {
   }
   AttemptRecords records = finder.Finish();
   if (!records.records.empty()) return records;
-  return Status::Reject(Cat("no failure event of ", question.failures_topic, " names a record of ",
-                            NameOf(question.attempt), " of stream ", question.stream,
-                            ": check the name with `fracas status`, or name the record itself with --record"));
+  return Status::Reject(
+      Cat("no failure event of ", question.failures_topic, " names a record of ",
+          NameOf(question.attempt), " of stream ", question.stream,
+          ": check the name with `fracas status`, or name the record itself with --record"));
 }
 
 }  // namespace fracas::tools

@@ -19,7 +19,8 @@ Result<std::vector<Part>> PartsOf(const std::string& topic, Admin* admin) {
   Result<std::vector<TopicDescription>> topics = admin->Describe({topic});
   if (!topics.ok()) return topics.status();
   if (topics->empty()) {
-    return Status::Stop(Cat("there is no topic ", topic, " on this cluster: check `group` and the brokers"));
+    return Status::Stop(
+        Cat("there is no topic ", topic, " on this cluster: check `group` and the brokers"));
   }
   std::vector<Part> parts;
   for (Partition number = 0; number < topics->front().partitions; ++number) {
@@ -43,16 +44,18 @@ Result<std::vector<wire::JournalEntry>> ReadJournal(const JournalQuery& query, A
   for (const Part& part : *parts) total += static_cast<uint64_t>(part.ends.high - part.ends.low);
   std::deque<wire::JournalEntry> newest;
   for (const Part& part : *parts) {
-    Status read = reader->Read(
-        part.partition, part.ends.low, part.ends.high, [&](const ConsumedRecord& record, const PayloadLease&) {
-          if (query.progress) query.progress(++done, total);
-          if (!query.id.empty() && record.key != query.id) return true;
-          Result<wire::JournalEntry> entry = wire::DecodeJournalEntry(record.value);
-          if (!entry.ok() || (!query.stream.empty() && entry->stream != query.stream)) return true;
-          newest.push_back(std::move(*entry));
-          if (parts->size() == 1 && newest.size() > query.last) newest.pop_front();
-          return true;
-        });
+    Status read =
+        reader->Read(part.partition, part.ends.low, part.ends.high,
+                     [&](const ConsumedRecord& record, const PayloadLease&) {
+                       if (query.progress) query.progress(++done, total);
+                       if (!query.id.empty() && record.key != query.id) return true;
+                       Result<wire::JournalEntry> entry = wire::DecodeJournalEntry(record.value);
+                       if (!entry.ok() || (!query.stream.empty() && entry->stream != query.stream))
+                         return true;
+                       newest.push_back(std::move(*entry));
+                       if (parts->size() == 1 && newest.size() > query.last) newest.pop_front();
+                       return true;
+                     });
     if (!read.ok()) return read;
   }
   std::vector<wire::JournalEntry> entries(std::make_move_iterator(newest.begin()),

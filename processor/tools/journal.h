@@ -16,13 +16,14 @@ namespace fracas::tools {
 
 struct JournalQuery {
   std::string topic;
-  std::string id;       // "": any command
-  std::string stream;   // "pipeline/stream"; "": any
-  size_t last = 50;     // so many at most, the newest
+  std::string id;                                               // "": any command
+  std::string stream;                                           // "pipeline/stream"; "": any
+  size_t last = 50;                                             // so many at most, the newest
   std::function<void(uint64_t done, uint64_t total)> progress;  // in offsets; may be empty
 };
 
 // Oldest first. kStop: no such topic.
-Result<std::vector<wire::JournalEntry>> ReadJournal(const JournalQuery& query, Admin* admin, LogReader* reader);
+Result<std::vector<wire::JournalEntry>> ReadJournal(const JournalQuery& query, Admin* admin,
+                                                    LogReader* reader);
 
 }  // namespace fracas::tools

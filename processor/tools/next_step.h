@@ -10,7 +10,7 @@ namespace fracas::tools {
 
 // What a person does about a stream: the command to type and why. Empty command: nothing to do now.
 struct NextStep {
-  std::string command;  // complete except for the reason: "fracas breaker reset -c fracas.yaml --stream p/s …"
+  std::string command;  // complete except for the reason: "fracas breaker reset -c f.yaml --stream p/s …"
   std::string because;  // one sentence
 };
 

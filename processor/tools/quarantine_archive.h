@@ -11,11 +11,11 @@
 
 // The quarantine's entries as files for whoever keeps them:
 //
-//   DIR/_quarantine/<dataset>/dt=YYYY-MM-DD/<code>/entries.ndjson   one JSON object a line (tools/live_json.h)
+//   DIR/_quarantine/<dataset>/dt=YYYY-MM-DD/<code>/entries.ndjson   an entry a line (tools/live_json.h)
 //   DIR/_quarantine/<dataset>/dt=YYYY-MM-DD/<code>/_SUCCESS         written last: the folder is complete
 //
-// dt is the day (UTC) since when an entry is in. A folder that is there already is replaced: its _SUCCESS goes
-// first.
+// dt is the day (UTC) since when an entry is in. A folder that is there already is replaced: its _SUCCESS
+// goes first.
 
 namespace fracas::tools {
 

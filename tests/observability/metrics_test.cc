@@ -130,7 +130,7 @@ TEST_F(MetricsTest, TripsByCauseAndReplaysByOutcome) {
 TEST_F(MetricsTest, TransactionsByOutcomeAndTime) {
   WorkerCell* one = meters_.AddWorker(0);
   WorkerCell* two = meters_.AddWorker(1);
-  CountTransaction(one, 0, true, 10);      // the end of a bucket belongs to it
+  CountTransaction(one, 0, true, 10);  // the end of a bucket belongs to it
   CountTransaction(two, 0, true, 11);
   CountTransaction(two, 0, true, 60'000);
   CountTransaction(two, 3, false, 60'000);
@@ -155,8 +155,8 @@ class ControlMetricsTest : public MetricsTest {
     stream.source_ends_ms = 1'769'860'860'000;
     stream.lost = 7;
     stream.quarantined = 5;
-    stream.letters = StreamFacts::Letters{.open = 3, .resolved = 2, .discarded = 1, .expired = 4,
-                                          .oldest_ms = 1'769'860'000'000};
+    stream.letters = StreamFacts::Letters{
+        .open = 3, .resolved = 2, .discarded = 1, .expired = 4, .oldest_ms = 1'769'860'000'000};
     return stream;
   }
   std::optional<ControlFacts> facts_;
@@ -165,14 +165,22 @@ class ControlMetricsTest : public MetricsTest {
 };
 
 TEST_F(ControlMetricsTest, TheAuthorityTellsOfTheGroup) {
-  facts_ = ControlFacts{.now_ms = 1'769'860'800'000, .restored = true, .lag_ms = 1'500, .active = true,
-                        .applied = 11, .refused = 2, .repeated = 1, .tickets = 4, .streams = {Red()}};
+  facts_ = ControlFacts{.now_ms = 1'769'860'800'000,
+                        .restored = true,
+                        .lag_ms = 1'500,
+                        .active = true,
+                        .applied = 11,
+                        .refused = 2,
+                        .repeated = 1,
+                        .tickets = 4,
+                        .streams = {Red()}};
   const std::string page = control_.Scrape();
   EXPECT_EQ(Value(page, "fracas_breaker_state{stream=\"p/s\"}"), "1");
   EXPECT_EQ(Value(page, "fracas_breaker_since_timestamp_seconds{stream=\"p/s\"}"), "1769860700.5");
   EXPECT_EQ(Value(page, "fracas_breaker_pending_ranges{stream=\"p/s\"}"), "2");
   EXPECT_EQ(Value(page, "fracas_retention_left_seconds{stream=\"p/s\",of=\"source\"}"), "60");
-  EXPECT_EQ(Value(page, "fracas_retention_left_seconds{stream=\"p/s\",of=\"dead_letters\"}"), "") << "not known";
+  EXPECT_EQ(Value(page, "fracas_retention_left_seconds{stream=\"p/s\",of=\"dead_letters\"}"), "")
+      << "not known";
   EXPECT_EQ(Value(page, "fracas_source_lost_offsets{stream=\"p/s\"}"), "7");
   EXPECT_EQ(Value(page, "fracas_dead_letters{stream=\"p/s\",state=\"open\"}"), "3");
   EXPECT_EQ(Value(page, "fracas_dead_letters{stream=\"p/s\",state=\"expired\"}"), "4");
@@ -185,7 +193,8 @@ TEST_F(ControlMetricsTest, TheAuthorityTellsOfTheGroup) {
 
 TEST_F(ControlMetricsTest, RetentionThatHasRunOutLeavesNothing) {
   facts_ = ControlFacts{.now_ms = 1'769'860'999'000, .active = true, .streams = {Red()}};
-  EXPECT_EQ(Value(control_.Scrape(), "fracas_retention_left_seconds{stream=\"p/s\",of=\"source\"}"), "0");
+  EXPECT_EQ(Value(control_.Scrape(), "fracas_retention_left_seconds{stream=\"p/s\",of=\"source\"}"),
+            "0");
 }
 
 TEST_F(ControlMetricsTest, OthersTellOfThemselvesOnly) {
@@ -210,8 +219,9 @@ TEST_F(MetricsTest, TheFormatIsKept) {
   facts.stream = "p/s";
   facts.letters.emplace();
   const MetricsExporter exporter{
-      meters_, clock_, ProcessFacts{"0.1.0", "60303ae2", "fracas", {}},
-      [&] { return ControlFacts{.now_ms = 1, .active = true, .streams = {facts, facts}}; }};
+      meters_, clock_, ProcessFacts{"0.1.0", "60303ae2", "fracas", {}}, [&] {
+        return ControlFacts{.now_ms = 1, .active = true, .streams = {facts, facts}};
+      }};
   const std::string page = exporter.Scrape();
   ASSERT_TRUE(page.ends_with("\n"));
   std::set<std::string> helped;

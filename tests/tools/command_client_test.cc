@@ -16,8 +16,9 @@ class CommandClientTest : public testing::Test {
   }
 
   CommandClient Client() {
-    return CommandClient({.outbox = &group_, .journal = &tail_, .admin = &group_, .clock = &group_.clock},
-                         "shop.control", "shop.journal");
+    return CommandClient(
+        {.outbox = &group_, .journal = &tail_, .admin = &group_, .clock = &group_.clock},
+        "shop.control", "shop.journal");
   }
   static wire::Command Trip(std::string id) {
     wire::Command command;
@@ -52,12 +53,16 @@ TEST_F(CommandClientTest, WaitsForItsOwnEntry) {
 TEST_F(CommandClientTest, EveryCommandExpires) {
   ASSERT_TRUE(Client().Send(Trip("a1"), {}).ok());
   ASSERT_EQ(group_.commands.size(), 1u);
-  EXPECT_EQ(group_.commands[0].not_after_ms, group_.commands[0].time_ms + limits::kCommandWaitMsMax);
-  EXPECT_NEAR(static_cast<double>(group_.commands[0].time_ms), static_cast<double>(group_.clock.wall_ms), 10'000);
+  EXPECT_EQ(group_.commands[0].not_after_ms,
+            group_.commands[0].time_ms + limits::kCommandWaitMsMax);
+  EXPECT_NEAR(static_cast<double>(group_.commands[0].time_ms),
+              static_cast<double>(group_.clock.wall_ms), 10'000);
 }
 
 TEST_F(CommandClientTest, ARefusalIsAnAnswer) {
-  group_.authority = [](const wire::Command& command) { return Refused(command, "is GREEN already"); };
+  group_.authority = [](const wire::Command& command) {
+    return Refused(command, "is GREEN already");
+  };
   Result<wire::JournalEntry> entry = Client().Send(Trip("a1"), {});
   ASSERT_TRUE(entry.ok());
   EXPECT_FALSE(entry->applied);
@@ -67,7 +72,8 @@ TEST_F(CommandClientTest, ARefusalIsAnAnswer) {
 TEST_F(CommandClientTest, NobodyAnswers) {
   group_.authority = nullptr;
   int64_t told_ms = 0;
-  Result<wire::JournalEntry> entry = Client().Send(Trip("a1"), [&](int64_t elapsed_ms) { told_ms = elapsed_ms; });
+  Result<wire::JournalEntry> entry =
+      Client().Send(Trip("a1"), [&](int64_t elapsed_ms) { told_ms = elapsed_ms; });
   ASSERT_FALSE(entry.ok());
   EXPECT_EQ(entry.status().action(), fracas::Action::kRetry);
   const std::string message(entry.status().message());
@@ -104,12 +110,14 @@ TEST_F(CommandClientTest, AMissingTopicIsNamed) {
 
 TEST_F(CommandClientTest, ACommandThatIsTooLongIsNotSent) {
   wire::Command command = Trip("a1");
-  command.args = wire::QuarantineRelease{.targets = {{.record = false, .id = std::string(limits::kControlBytesMax, 'x')}}};
+  command.args = wire::QuarantineRelease{
+      .targets = {{.record = false, .id = std::string(limits::kControlBytesMax, 'x')}}};
   EXPECT_EQ(Client().Send(std::move(command), {}).status().action(), fracas::Action::kReject);
   EXPECT_TRUE(group_.commands.empty());
 }
 
-// --- Many ----------------------------------------------------------------------------------------------
+// --- Many
+// ----------------------------------------------------------------------------------------------
 
 class ManyCommandsTest : public CommandClientTest {
  protected:

@@ -19,12 +19,26 @@ state::Breaker FullBreaker() {
   breaker.planned_until_ms = kNow + 1;
   breaker.contract = std::string(64, 'a');
   breaker.reload = true;
-  breaker.pending = {{.source = {"orders.raw", 3}, .from = 100, .to = 200, .attempt = 2,
-                      .cause = Code::kTypeMismatch, .reason = "r", .record = 150, .record_failures = 2,
-                      .oldest_ms = kNow - 9, .since_ms = kNow - 8, .passed = true},
-                     {.source = {"orders.raw", 4}, .from = 7, .to = 7, .attempt = 1,
-                      .cause = Code::kOffsetOutOfRange, .reason = "", .oldest_ms = 0}};
-  breaker.diversion = {.codes = {Code::kTypeMismatch}, .until_ms = 0, .who = "w", .why = "y", .since_ms = kNow};
+  breaker.pending = {{.source = {"orders.raw", 3},
+                      .from = 100,
+                      .to = 200,
+                      .attempt = 2,
+                      .cause = Code::kTypeMismatch,
+                      .reason = "r",
+                      .record = 150,
+                      .record_failures = 2,
+                      .oldest_ms = kNow - 9,
+                      .since_ms = kNow - 8,
+                      .passed = true},
+                     {.source = {"orders.raw", 4},
+                      .from = 7,
+                      .to = 7,
+                      .attempt = 1,
+                      .cause = Code::kOffsetOutOfRange,
+                      .reason = "",
+                      .oldest_ms = 0}};
+  breaker.diversion = {
+      .codes = {Code::kTypeMismatch}, .until_ms = 0, .who = "w", .why = "y", .since_ms = kNow};
   breaker.retry = {.done = 2, .next_ms = kNow + 3, .exhausted = true};
   breaker.losses = {{{"orders.raw", 4}, 7, 9, "who", "why"}};
   return breaker;
@@ -36,15 +50,27 @@ LiveState FullState() {
   live.instance = "node-1";
   live.state_offset = 99;
   live.time_ms = kNow;
-  live.lane = ControlLane{.active = true, .restored = true, .restore_position = 8, .restore_target = 9, .lag_ms = 12};
+  live.lane = ControlLane{
+      .active = true, .restored = true, .restore_position = 8, .restore_target = 9, .lag_ms = 12};
   StreamLive stream;
   stream.stream = "ingest/orders";
   stream.breaker = FullBreaker();
   stream.quarantine = {.entries = 5, .expired = 1, .oldest_ms = kNow - 100};
-  stream.local = LocalView{.lag = 3, .consumed = 10, .published = 6, .dead_lettered = 2, .masked = 1, .observed = 1,
-                           .last_record_ms = kNow - 1, .contract = std::string(64, 'b'),
-                           .held = {{{"orders.raw", 5}, Code::kObjectNotFound, "the topic is gone"}}};
-  stream.letters = LetterCounts{.open = 2, .resolved = 3, .discarded = 4, .expired = 5, .oldest_ms = kNow - 7,
+  stream.local =
+      LocalView{.lag = 3,
+                .consumed = 10,
+                .published = 6,
+                .dead_lettered = 2,
+                .masked = 1,
+                .observed = 1,
+                .last_record_ms = kNow - 1,
+                .contract = std::string(64, 'b'),
+                .held = {{{"orders.raw", 5}, Code::kObjectNotFound, "the topic is gone"}}};
+  stream.letters = LetterCounts{.open = 2,
+                                .resolved = 3,
+                                .discarded = 4,
+                                .expired = 5,
+                                .oldest_ms = kNow - 7,
                                 .ends_ms = kNow + 7};
   stream.retention = {{{"orders.raw", 3}, 100, 130, kNow + 60'000}};
   stream.lag = 1'234;
@@ -87,10 +113,11 @@ TEST(LiveJson, NewerMembersAndCodesAreNobodysBusiness) {
 }
 
 TEST(LiveJson, WhatIsNotOursIsRefused) {
-  for (const char* text : {"", "[]", "{}", "{\"group\":1}", "{\"group\":\"g\",\"state_offset\":1,\"time\":\"x\"}",
-                           "{\"group\":\"g\",\"state_offset\":1,\"time\":\"2026-01-31T12:00:00.000Z\","
-                           "\"streams\":[{\"stream\":\"s\",\"breaker\":{\"version\":1,\"state\":\"BLUE\"},"
-                           "\"quarantine\":{}}]}"}) {
+  for (const char* text :
+       {"", "[]", "{}", "{\"group\":1}", "{\"group\":\"g\",\"state_offset\":1,\"time\":\"x\"}",
+        "{\"group\":\"g\",\"state_offset\":1,\"time\":\"2026-01-31T12:00:00.000Z\","
+        "\"streams\":[{\"stream\":\"s\",\"breaker\":{\"version\":1,\"state\":\"BLUE\"},"
+        "\"quarantine\":{}}]}"}) {
     EXPECT_EQ(ReadLiveState(text).status().action(), Action::kReject) << text;
   }
 }

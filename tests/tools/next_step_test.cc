@@ -12,23 +12,32 @@ StreamLive Red() {
   stream.stream = "ingest/orders";
   stream.breaker.state = state::BreakerState::kRed;
   stream.breaker.cause = Code::kTypeMismatch;
-  stream.breaker.pending = {{.source = {"orders.raw", 0}, .from = 10, .to = 20, .attempt = 2,
-                             .cause = Code::kTypeMismatch, .reason = "", .record = 13}};
+  stream.breaker.pending = {{.source = {"orders.raw", 0},
+                             .from = 10,
+                             .to = 20,
+                             .attempt = 2,
+                             .cause = Code::kTypeMismatch,
+                             .reason = "",
+                             .record = 13}};
   return stream;
 }
 
 std::string Commands(const StreamLive& stream) {
   std::string all;
-  for (const NextStep& step : NextSteps(stream, "f.yaml", kNow)) all += step.command + " | " + step.because + "\n";
+  for (const NextStep& step : NextSteps(stream, "f.yaml", kNow))
+    all += step.command + " | " + step.because + "\n";
   return all;
 }
 
-TEST(NextSteps, GreenWantsNothing) { EXPECT_TRUE(NextSteps(StreamLive{.stream = "a/b"}, "f.yaml", kNow).empty()); }
+TEST(NextSteps, GreenWantsNothing) {
+  EXPECT_TRUE(NextSteps(StreamLive{.stream = "a/b"}, "f.yaml", kNow).empty());
+}
 
 TEST(NextSteps, RedIsResetOrItsRecordsQuarantined) {
   const std::vector<NextStep> steps = NextSteps(Red(), "f.yaml", kNow);
   ASSERT_EQ(steps.size(), 2u);
-  EXPECT_TRUE(steps[0].command.starts_with("fracas breaker reset -c f.yaml --stream ingest/orders --why"));
+  EXPECT_TRUE(
+      steps[0].command.starts_with("fracas breaker reset -c f.yaml --stream ingest/orders --why"));
   EXPECT_NE(steps[0].because.find("fracas codes TYPE_MISMATCH"), std::string::npos);
   EXPECT_NE(steps[1].command.find("--from-attempt 'orders.raw/0/10-20#2'"), std::string::npos);
 }
@@ -58,8 +67,9 @@ TEST(NextSteps, LostDataComesFirst) {
   stream.retention = {{{"orders.raw", 0}, 10, 15, 0}};
   const std::vector<NextStep> steps = NextSteps(stream, "f.yaml", kNow);
   ASSERT_GE(steps.size(), 2u);
-  EXPECT_TRUE(steps[0].command.starts_with("fracas offsets accept-loss -c f.yaml --stream ingest/orders "
-                                           "--partition orders.raw/0 --to earliest"));
+  EXPECT_TRUE(
+      steps[0].command.starts_with("fracas offsets accept-loss -c f.yaml --stream ingest/orders "
+                                   "--partition orders.raw/0 --to earliest"));
   EXPECT_NE(steps[0].because.find("5 offsets"), std::string::npos);
 }
 

@@ -24,7 +24,8 @@ class ArchiveTest : public testing::Test {
   }
   ~ArchiveTest() override { fs::remove_all(dir_); }
 
-  static QuarantineItem Item(const std::string& id, int64_t since_ms, Code code = Code::kQuarantined) {
+  static QuarantineItem Item(const std::string& id, int64_t since_ms,
+                             Code code = Code::kQuarantined) {
     QuarantineItem item;
     item.key = {"ingest/orders", state::QuarantineScope::kId, id};
     item.entry.since_ms = since_ms;
@@ -56,7 +57,9 @@ TEST_F(ArchiveTest, AFolderForEachDayAndCode) {
   const fs::path day = dir_ / "_quarantine" / "shop.orders" / "dt=2026-01-31";
   EXPECT_EQ(Lines(day / "QUARANTINED" / "entries.ndjson"), 2u);
   EXPECT_EQ(Lines(day / "POISON_RECORD" / "entries.ndjson"), 1u);
-  EXPECT_EQ(Lines(dir_ / "_quarantine" / "shop.orders" / "dt=2026-02-01" / "QUARANTINED" / "entries.ndjson"), 1u);
+  EXPECT_EQ(Lines(dir_ / "_quarantine" / "shop.orders" / "dt=2026-02-01" / "QUARANTINED" /
+                  "entries.ndjson"),
+            1u);
   EXPECT_TRUE(fs::exists(day / "QUARANTINED" / "_SUCCESS"));
   EXPECT_FALSE(fs::exists(day / "QUARANTINED" / "entries.ndjson.partial"));
   EXPECT_EQ(writer.folders(), 3u);
@@ -92,7 +95,8 @@ TEST_F(ArchiveTest, StreamsThatAreGoneKeepTheirName) {
   item.key.stream = "old/one";
   ASSERT_TRUE(writer.Add(item).ok());
   ASSERT_TRUE(writer.Finish().ok());
-  EXPECT_TRUE(fs::exists(dir_ / "_quarantine" / "old%2Fone" / "dt=2026-01-31" / "QUARANTINED" / "_SUCCESS"));
+  EXPECT_TRUE(fs::exists(dir_ / "_quarantine" / "old%2Fone" / "dt=2026-01-31" / "QUARANTINED" /
+                         "_SUCCESS"));
 }
 
 }  // namespace

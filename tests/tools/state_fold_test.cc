@@ -25,7 +25,8 @@ class StateFoldTest : public testing::Test {
     breaker.stamp.version = version;
     Put(state::BreakerKey(stream), Encode(breaker));
   }
-  void PutId(const std::string& stream, const std::string& id, int64_t since_ms, bool expired = false) {
+  void PutId(const std::string& stream, const std::string& id, int64_t since_ms,
+             bool expired = false) {
     state::QuarantineEntry entry;
     entry.since_ms = since_ms;
     entry.expired = expired;
@@ -94,14 +95,16 @@ TEST_F(StateFoldTest, AnotherGroupsStateIsNotTaken) {
   Result<FoldedState> folded = FoldState(options);
   ASSERT_FALSE(folded.ok());
   EXPECT_EQ(folded.status().action(), Action::kStop);
-  EXPECT_NE(folded.status().message().find("group shop"), std::string_view::npos) << folded.status().message();
+  EXPECT_NE(folded.status().message().find("group shop"), std::string_view::npos)
+      << folded.status().message();
 }
 
 TEST_F(StateFoldTest, DamageIsNamedWithItsPlace) {
   Put(state::BreakerKey("p/a"), "\x01");
   Result<FoldedState> folded = FoldState(Options());
   ASSERT_FALSE(folded.ok());
-  EXPECT_TRUE(folded.status().message().starts_with("shop.state/0/1: ")) << folded.status().message();
+  EXPECT_TRUE(folded.status().message().starts_with("shop.state/0/1: "))
+      << folded.status().message();
 }
 
 TEST_F(StateFoldTest, NewerKindsAreLeftAlone) {

@@ -14,8 +14,8 @@ TEST(Targets, RecordsAndPartitions) {
   EXPECT_EQ(record->source, (TopicPartition{"crm.contacts.raw", 3}));
   EXPECT_EQ(record->offset, 1042);
   EXPECT_EQ(ParsePartition("a/0")->topic, "a");
-  for (const char* text : {"", "a", "a/b", "a/1", "a/1/", "a/1/x", "a/-1/2", "a/1/-2", "a/b/1/2", "/1/2",
-                           "a/1/99999999999999999999", "a/9999999999/1", "a/1/2 "}) {
+  for (const char* text : {"", "a", "a/b", "a/1", "a/1/", "a/1/x", "a/-1/2", "a/1/-2", "a/b/1/2",
+                           "/1/2", "a/1/99999999999999999999", "a/9999999999/1", "a/1/2 "}) {
     EXPECT_EQ(ParseRecord(text).status().action(), Action::kReject) << text;
   }
   for (const char* text : {"", "a", "a/", "a/b/1", "/1", "a/1.5"}) {
@@ -31,7 +31,8 @@ TEST(Targets, AttemptsAsLogsNameThem) {
   EXPECT_EQ(attempt->from, 100);
   EXPECT_EQ(attempt->to, 250);
   EXPECT_EQ(attempt->attempt, 3);
-  for (const char* text : {"a/1/2-3", "a/1/2-3#0", "a/1/3-2#1", "a/1/2#1", "a/1/-3#1", "2-3#1", "a/1/2-3#"}) {
+  for (const char* text :
+       {"a/1/2-3", "a/1/2-3#0", "a/1/3-2#1", "a/1/2#1", "a/1/-3#1", "2-3#1", "a/1/2-3#"}) {
     EXPECT_FALSE(ParseAttempt(text).ok()) << text;
   }
 }
@@ -70,7 +71,8 @@ TEST(Targets, LinesOfLists) {
   ASSERT_TRUE(record.ok());
   EXPECT_TRUE(record->record);
   EXPECT_EQ(record->id, "t/0/7");
-  for (const char* line : {"{", "{}", R"({"id":null})", R"({"id":""})", R"({"record":"t/0"})", R"({"id":{}})"}) {
+  for (const char* line :
+       {"{", "{}", R"({"id":null})", R"({"id":""})", R"({"record":"t/0"})", R"({"id":{}})"}) {
     EXPECT_FALSE(LineTarget(line).ok()) << line;
   }
 }
