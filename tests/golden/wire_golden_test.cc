@@ -54,7 +54,18 @@ TEST(WireGolden, OffsetMetadata) {
   EXPECT_EQ(EncodeOffsetMetadata(ExampleMetadata()) + "\n", Golden("offset_metadata.v1.json"));
 }
 
+TEST(WireGolden, ControlRecords) { EXPECT_EQ(ControlText(), Golden("control.v1.jsonl")); }
+
+TEST(WireGolden, JournalEntry) {
+  std::string bytes;
+  Encode(ExampleJournalEntry(), &bytes);
+  EXPECT_EQ(bytes + "\n", Golden("journal.v1.json"));
+}
+
 TEST(WireGolden, GoldenBytesAreStillRead) {
+  std::stringstream control(Golden("control.v1.jsonl"));
+  for (std::string line; std::getline(control, line);) EXPECT_TRUE(DecodeControl(line).ok()) << line;
+  EXPECT_TRUE(DecodeJournalEntry(Golden("journal.v1.json")).ok());
   EXPECT_TRUE(DecodeFailureEvent(Golden("failure_event.v1.json")).ok());
   EXPECT_TRUE(DecodeSummary(Golden("summary.v1.json")).ok());
   EXPECT_TRUE(DecodeOffsetMetadata(Golden("offset_metadata.v1.json")).ok());
