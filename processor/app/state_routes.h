@@ -33,7 +33,8 @@ struct StateSources {
 //   /state/quarantine                    ?stream= &expired=true &after= &limit=   a page, or the entry of
 //                                        ?stream= and &id= (text), &id_base64= or &record=
 //   /state/tickets                       {"tickets": [..]}, at most limits::kHttpPageItemsMax; ?stream=
-//   /state/dead_letters                  what the ledger answers
+//   /state/dead_letters                  what the ledger answers: app/dead_letter_list.h; ?counts=true:
+//                                        ledger/counts_json.h
 //   /state/authority                     {"group", "instance", "active", "state_offset", "restored",
 //                                        "restore_position", "restore_target", "lag_ms"}
 //   /state/digest?at_least=N             the digest; 503 while this instance is not so far
