@@ -71,7 +71,8 @@ StateDigest DigestBuilder::Finish(Offset offset) {
   return digest;
 }
 
-Result<StateDigest> DigestOf(const StateStore& store, const TopicPartition& changelog, Offset at_least) {
+Result<StateDigest> DigestOf(const StateStore& store, const TopicPartition& changelog,
+                             Offset at_least) {
   // A visit sees one moment, but not which. Position waits for a write that is under way, so a position that
   // is the same before the visit began and when it has begun is that moment's.
   for (int i = 0; i < kTriesMax; ++i) {
@@ -134,7 +135,8 @@ Result<StateDigest> ReadStateDigest(std::string_view json) {
   return digest;
 }
 
-Result<std::string> StateDigestJson(const StateStore& store, const TopicPartition& changelog, Offset at_least) {
+Result<std::string> StateDigestJson(const StateStore& store, const TopicPartition& changelog,
+                                    Offset at_least) {
   Result<StateDigest> digest = DigestOf(store, changelog, at_least);
   if (!digest.ok()) return digest.status();
   return ToJson(*digest);

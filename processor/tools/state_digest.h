@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -60,6 +59,7 @@ std::string ToJson(const StateDigest& digest);
 Result<StateDigest> ReadStateDigest(std::string_view json);
 
 // The answer to GET /state/digest?at_least=N. Failures as DigestOf.
-Result<std::string> StateDigestJson(const StateStore& store, const TopicPartition& changelog, Offset at_least);
+Result<std::string> StateDigestJson(const StateStore& store, const TopicPartition& changelog,
+                                    Offset at_least);
 
 }  // namespace fracas::tools

@@ -15,6 +15,7 @@ HOMES = {
     "librdkafka/": ("kafka", "tests/kafka", "tests/broker", "bench"),
     "prometheus/": ("observability", "tests/observability"),
     "spdlog/": ("observability",),
+    "rocksdb/": ("state/store", "tests/state"),
     "CLI/": ("cli",),
     "httplib.h": ("api", "tests/api"),
     "gtest/": ("tests",),
@@ -27,31 +28,41 @@ HOMES = {
 # The operating system, for the folders that touch the world.
 SYSTEM = re.compile(r"(sys/[a-z_]+|net/if|netinet/[a-z]+|arpa/inet|[a-z]+)\.h")
 SYSTEM_FOLDERS = ("app", "kafka", "files", "observability", "cli", "api", "config", "contract", "json",
-                  "tools", "bench", "tests")
+                  "tools", "state/store", "bench", "tests")
 STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>, <cstdint>: no dot, no folder
 # core/ computes: nothing that waits or touches the world (<chrono> is its calendar; clocks are banned words).
 IMPURE = {"thread", "mutex", "condition_variable", "future", "fstream", "iostream", "filesystem",
           "random"}
 
 
+SOURCES = ("processor", "state")
+
+
 def declared(tree: Tree) -> dict[str, set[str]]:
-    """folder → folders it may include, from processor/CMakeLists.txt."""
+    """folder → folders it may include, from processor/CMakeLists.txt and state/CMakeLists.txt."""
     text = tree.files.get("processor/CMakeLists.txt", "")
     allowed: dict[str, set[str]] = {}
     for name, rest in re.findall(r"^fracas_folder\((\w+)([^)]*)\)", text, re.MULTILINE):
         depends = re.search(r"DEPENDS((?:\s+[a-z]\w*)*)", rest)
-        allowed[name] = set(depends.group(1).split()) if depends else set()
+        allowed[name] = set(map(folder_of, depends.group(1).split())) if depends else set()
+    text += tree.files.get("state/CMakeLists.txt", "")
     for name, rest in re.findall(
-            r"^target_link_libraries\(fracas_(\w+)\s+INTERFACE([^)]*)\)", text, re.MULTILINE):
-        allowed.setdefault(name, set()).update(re.findall(r"fracas_(\w+)", rest))
+            r"^target_link_libraries\(fracas_(\w+)\s+(?:INTERFACE|PUBLIC)([^)]*)\)", text, re.MULTILINE):
+        found = {folder_of(found) for found in re.findall(r"fracas_(\w+)", rest) if found != "flags"}
+        allowed.setdefault(folder_of(name), set()).update(found)
     return allowed
+
+
+def folder_of(library: str) -> str:
+    """state_format, as CMake calls it → state/format."""
+    return re.sub(r"^state_", "state/", library)
 
 
 def drawn(tree: Tree) -> dict[str, set[str]]:
     """The same from the map in processor/README.md."""
-    rows = re.findall(r"^\| `(\w+)/` \|.*\|([^|]*)\|$", tree.files.get("processor/README.md", ""), re.MULTILINE)
+    rows = re.findall(r"^\| `([\w/]+)/` \|.*\|([^|]*)\|$", tree.files.get("processor/README.md", ""), re.MULTILINE)
     names = {name for name, _ in rows}
-    return {name: names - {name} if sees.strip() == "all" else set(re.findall(r"\w+", sees))
+    return {name: names - {name} if sees.strip() == "all" else set(re.findall(r"[\w/]+", sees))
             for name, sees in rows}
 
 
@@ -68,6 +79,8 @@ def home(path: str) -> str:
     parts = path.split("/")
     if parts[0] == "processor":
         return parts[1] if len(parts) > 2 else "app"
+    if parts[0] == "state":
+        return "/".join(parts[:2])
     return "/".join(parts[:-1])
 
 
@@ -76,10 +89,12 @@ def includes(text: str) -> list[tuple[int, str, str]]:
 
 
 def check_arrows(tree: Tree) -> list[Problem]:
-    """A folder includes only itself and its DEPENDS of processor/CMakeLists.txt."""
+    """A folder includes only itself and its DEPENDS of processor/CMakeLists.txt; who sees ports/ also sees the
+    entities that ports speak of."""
     allowed = declared(tree)
+    entities = {name for name in allowed.get("ports", ()) if name.startswith("state/")}
     problems = []
-    for path in tree.cpp("processor"):
+    for path in tree.cpp(*SOURCES):
         folder = home(path)
         if folder not in allowed:
             problems.append(Problem(path, 0, f"folder {folder}/ has no fracas_folder line in "
@@ -88,12 +103,13 @@ def check_arrows(tree: Tree) -> list[Problem]:
         for line, quote, name in includes(tree.files[path]):
             if quote != '"':
                 continue
-            target = name.split("/")[0]
+            target = home(name) if name.startswith("state/") else name.split("/")[0]
             if "/" not in name:
                 problems.append(Problem(path, line, f'"{name}": write "folder/file.h", from processor/'))
             elif target not in allowed:
-                problems.append(Problem(path, line, f'"{name}": not a folder of processor/'))
-            elif target != folder and target not in allowed[folder]:
+                problems.append(Problem(path, line, f'"{name}": not a folder of processor/ or state/'))
+            elif target != folder and target not in allowed[folder] | (
+                    entities if "ports" in allowed[folder] else set()):
                 problems.append(Problem(path, line, f"{folder}/ may not see {target}/ (DEPENDS of {folder} "
                                                     "in processor/CMakeLists.txt); go through a port, or "
                                                     "move the code"))
@@ -112,7 +128,7 @@ def check_homes(tree: Tree) -> list[Problem]:
     """Each third-party header is named in its home only, and seen by nobody else through our headers."""
     problems = []
     carriers: dict[str, str] = {}  # our header → the library it shows
-    for path in tree.cpp("processor", "tests", "bench"):
+    for path in tree.cpp(*SOURCES, "tests", "bench"):
         folder = home(path)
         for line, quote, name in includes(tree.files[path]):
             if quote == '"' or STANDARD.fullmatch(name):
@@ -130,14 +146,14 @@ def check_homes(tree: Tree) -> list[Problem]:
             if not may_name(prefix, folder):
                 homes = ", ".join(f"{h}/" for h in HOMES[prefix])
                 problems.append(Problem(path, line, f"<{name}> is at home in {homes} alone"))
-            if path.startswith("processor/") and path.endswith(".h"):
+            if path.startswith(tuple(f"{source}/" for source in SOURCES)) and path.endswith(".h"):
                 carriers[path.removeprefix("processor/")] = prefix
     return problems + leaks(tree, carriers)
 
 
 def leaks(tree: Tree, carriers: dict[str, str]) -> list[Problem]:
     problems = []
-    for path in tree.cpp("processor"):
+    for path in tree.cpp(*SOURCES):
         folder = home(path)
         for name in sorted(reach(tree, path)):
             prefix = carriers.get(name)
@@ -155,7 +171,7 @@ def reach(tree: Tree, path: str) -> set[str]:
         for _, quote, name in includes(tree.files.get(waiting.pop(), "")):
             if quote == '"' and name not in seen:
                 seen.add(name)
-                waiting.append(f"processor/{name}")
+                waiting.append(name if name.startswith("state/") else f"processor/{name}")
     return seen
 
 

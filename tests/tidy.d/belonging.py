@@ -17,7 +17,7 @@ KNOWN = [
     "tests/chaos/conftest.py", "tests/chaos/run",
     "tests/fuzz/corpus/*",        # read as a folder by the fuzzer of that name
 ]
-SOURCE_FOLDERS = ("processor", "tests", "bench")
+SOURCE_FOLDERS = ("processor", "state", "tests", "bench")
 
 
 def cmake_of(tree: Tree, path: str) -> tuple[str, str]:

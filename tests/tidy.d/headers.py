@@ -10,7 +10,7 @@ from tree import Problem, Tree, blank
 
 
 def ours(tree: Tree) -> list[str]:
-    return [p for p in tree.cpp("processor", "tests", "bench") if p.endswith(".h")]
+    return [p for p in tree.cpp("processor", "state", "tests", "bench") if p.endswith(".h")]
 
 
 def check_pragma_once(tree: Tree) -> list[Problem]:

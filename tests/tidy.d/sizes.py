@@ -144,7 +144,7 @@ def check_files(tree: Tree) -> list[Problem]:
 def check_folders(tree: Tree) -> list[Problem]:
     """A source folder holds at most 30 files."""
     count: dict[str, int] = {}
-    for path in tree.under("processor", "tests", "bench"):
+    for path in tree.under("processor", "state", "tests", "bench"):
         folder = posixpath.dirname(path)
         if not re.search(r"corpus|golden/", folder + "/"):
             count[folder] = count.get(folder, 0) + 1
