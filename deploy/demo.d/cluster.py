@@ -14,6 +14,10 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
 
 
+COORDINATOR_MOVES = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE,
+                     KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
+
+
 @dataclass(frozen=True)
 class Record:
     topic: str
@@ -102,7 +106,8 @@ class Cluster:
         """The group's committed offset of each partition; -1 where it has none."""
         consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": group, "log_level": 2})
         try:
-            found = consumer.committed([TopicPartition(topic, p) for p in self.partitions(topic)], 30)
+            wanted = [TopicPartition(topic, p) for p in self.partitions(topic)]
+            found = patient(lambda: consumer.committed(wanted, 30))
             return [max(p.offset, -1) for p in sorted(found, key=lambda p: p.partition)]
         finally:
             consumer.close()
@@ -155,6 +160,18 @@ class Writer:
         left = self.producer.flush(60)
         if left or self.failed:
             raise RuntimeError(f"{left} records unsent, {len(self.failed)} refused: {self.failed[:3]}")
+
+
+def patient(ask, seconds: float = 30):
+    """The answer to a question that is asked again while its coordinator moves or loads."""
+    limit = time.monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in COORDINATOR_MOVES or time.monotonic() > limit:
+                raise
+            time.sleep(0.2)
 
 
 def wait_until(holds, seconds: float, otherwise) -> None:

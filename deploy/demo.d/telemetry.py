@@ -98,3 +98,8 @@ def order(n: int, time_ms: int) -> bytes:
 def points_as_text(n: int, time_ms: int) -> bytes:
     """What the producer sends after its release: loyaltyPoints became a text."""
     return record(n, time_ms, loyaltyPoints=f'"{n % 5000}"')
+
+
+def without_customer(n: int, time_ms: int) -> bytes:
+    """A critical element is missing: whose record is it?"""
+    return record(n, time_ms, customerId="")

@@ -41,6 +41,11 @@ class Telling:
         for row in rows:
             self.print("     " + "  ".join(str(cell).ljust(width) for cell, width in zip(row, widths)).rstrip())
 
+    def show_text(self, text: str) -> None:
+        """What a command said, as it said it."""
+        for line in text.rstrip().splitlines():
+            self.print((self.styled("dim", "     | ") + line).rstrip())
+
     def check(self, claim: str, holds, seen: str = "") -> None:
         if not holds:
             self.print("   " + self.styled("bad", "NOT SO") + f"  {claim}" + (f": {seen}" if seen else ""))

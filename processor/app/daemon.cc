@@ -11,9 +11,11 @@
 #include "app/connection.h"
 #include "app/control_plane.h"
 #include "app/instance_lock.h"
+#include "app/ledger_plane.h"
 #include "app/loaded_config.h"
 #include "app/routes.h"
 #include "app/signals.h"
+#include "app/state_service.h"
 #include "app/system_clock.h"
 #include "app/worker_ports.h"
 #include "config/problem.h"
@@ -48,6 +50,7 @@ class Daemon {
     if (Status s = CheckCluster(); !s.ok()) return Refuse(s);
     Announce();
     if (Status s = StartControl(); !s.ok()) return Refuse(s);
+    if (Status s = StartLedger(); !s.ok()) return Refuse(s);
     if (Status s = StartEngine(); !s.ok()) return Refuse(s);
     const bool well = WaitForEnd();
     return Stop(well);
@@ -78,14 +81,34 @@ class Daemon {
   }
 
   Status Serve() {
+    StateServiceOptions state;
+    state.config = &config_;
+    state.clock = &clock_;
+    state.meters = &meters_;
+    if (config_.roles.pipeline) state.board = board_;
+    state.control = [this] { return following_.load(); };
+    if (config_.roles.ledger) {
+      state.letters = [this] {
+        const LedgerPlane* ledger = remembering_.load();
+        return ledger == nullptr ? decltype(ledger->Counts())() : ledger->Counts();
+      };
+      state.dead_letters = [this](const api::Request& request) -> Result<std::string> {
+        const LedgerPlane* ledger = remembering_.load();
+        if (ledger == nullptr) return Status::Retry("starting: the dead letters are not read yet");
+        return ledger->Answer(request);
+      };
+    }
+    state_ = std::make_unique<StateService>(std::move(state));
     metrics_ = std::make_unique<observability::MetricsExporter>(
         meters_, clock_,
         observability::ProcessFacts{.version = program_version_,
                                     .config_sha256 = built_.plan->config_sha256,
                                     .group = config_.group,
-                                    .libraries = {{"librdkafka", std::string(kafka::LibraryVersion())}}});
-    server_ = std::make_unique<api::Server>(
-        Routes({.engine = [this] { return running_.load(); }, .metrics = metrics_.get()}));
+                                    .libraries = {{"librdkafka", std::string(kafka::LibraryVersion())}}},
+        state_->facts());
+    server_ = std::make_unique<api::Server>(Routes({.engine = [this] { return running_.load(); },
+                                                    .metrics = metrics_.get(),
+                                                    .state = state_->sources()}));
     return server_->Start({.listen = AddressText(config_.http.listen),
                            .metrics_listen = AddressText(config_.http.metrics_listen)});
   }
@@ -131,6 +154,20 @@ class Daemon {
     if (!control.ok()) return control.status();
     control_ = std::move(*control);
     following_.store(control_.get());
+    state_->Start();
+    return {};
+  }
+
+  Status StartLedger() {
+    if (!config_.roles.ledger) return {};
+    Result<std::unique_ptr<LedgerPlane>> ledger = LedgerPlane::Start({.config = &config_,
+                                                                      .built = &built_,
+                                                                      .clock = &clock_,
+                                                                      .admin = admin_.get(),
+                                                                      .log = log_->sink()});
+    if (!ledger.ok()) return ledger.status();
+    ledger_ = std::move(*ledger);
+    remembering_.store(ledger_.get());
     return {};
   }
 
@@ -220,12 +257,14 @@ class Daemon {
       if (signal == Signals::Kind::kReload || reload_asked_.exchange(false)) Reload();
       if (engine_ != nullptr && engine_->Wait(0) != pipeline::Engine::Phase::kRunning) return false;
       if (!control_->status().ok()) return false;
+      if (ledger_ != nullptr && !ledger_->status().ok()) return false;
     }
   }
 
   Status Failure() const {
-    const Status control = control_->status();
-    return !control.ok() || engine_ == nullptr ? control : engine_->status();
+    if (Status status = control_->status(); !status.ok()) return status;
+    if (Status status = ledger_ == nullptr ? Status() : ledger_->status(); !status.ok()) return status;
+    return engine_ == nullptr ? Status() : engine_->status();
   }
 
   void Say(LogLevel level, std::string_view event, std::string_view message) {
@@ -246,6 +285,7 @@ class Daemon {
     running_.store(nullptr);
     following_.store(nullptr);
     server_->Stop();
+    state_->Stop();
     control_->Stop();
     Say(LogLevel::kInfo, "stopped", "stopped");
     return asked && why.ok() ? cli::kExitDone : cli::kExitFailed;
@@ -277,8 +317,11 @@ class Daemon {
   std::atomic<bool> reload_asked_{false};
   std::unique_ptr<ControlPlane> control_;
   std::atomic<const ControlPlane*> following_{nullptr};
+  std::unique_ptr<LedgerPlane> ledger_;
+  std::atomic<const LedgerPlane*> remembering_{nullptr};
   std::unique_ptr<pipeline::Engine> engine_;
   std::atomic<const pipeline::Engine*> running_{nullptr};
+  std::unique_ptr<StateService> state_;  // its thread uses what is above
   std::unique_ptr<api::Server> server_;  // last: its handlers use what is above
 };
 

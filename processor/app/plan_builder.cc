@@ -1,11 +1,14 @@
 #include "app/plan_builder.h"
 
 #include <map>
+#include <span>
 #include <utility>
 
 #include "config/topic_template.h"
 #include "contract/topic_pattern.h"
 #include "core/text.h"
+#include "json/pointer.h"
+#include "json/writer.h"
 #include "tools/contract_rules.h"
 
 // Configuration → plan. What can be wrong here and was not seen by the reader is a contract or a pattern.
@@ -54,6 +57,49 @@ pipeline::IdentitySource BusinessIdOf(const config::IdSource& source, int captur
     case config::IdSource::Kind::kKeyPointer: identity.kind = Kind::kKeyPointer; break;
   }
   return identity;
+}
+
+// The schema of documents that carry the mark: true, or its text, at the pointer.
+std::string MarkSchema(std::span<const std::string> tokens) {
+  std::string schema;
+  json::Writer writer(&schema);
+  for (const std::string& token : tokens) {
+    writer.BeginObject().Member("type", "object");
+    writer.Key("required").BeginArray().String(token).EndArray();
+    writer.Key("properties").BeginObject().Key(token);
+  }
+  writer.BeginObject().Key("enum").BeginArray().Bool(true).String("true").EndArray().EndObject();
+  for (size_t i = 0; i < tokens.size(); ++i) writer.EndObject().EndObject();
+  return schema;
+}
+
+pipeline::ReplayRules ReplayOf(const config::Replay& replay) {
+  using Trust = pipeline::ReplayRules::Trust;
+  pipeline::ReplayRules rules;
+  switch (replay.trust) {
+    case config::ReplayTrust::kTicket: rules.trust = Trust::kTicket; break;
+    case config::ReplayTrust::kMark: rules.trust = Trust::kMark; break;
+  }
+  rules.count_max = replay.count_max;
+  if (!replay.mark_in_body) {
+    rules.mark_header = replay.mark_name;
+    return rules;
+  }
+  rules.mark_header.clear();
+  std::vector<std::string> tokens;
+  if (!json::SplitPointer(replay.mark_name, &tokens)) tokens.clear();  // the reader has checked it
+  contract::Rules plain;
+  plain.forbid_duplicate_keys = true;  // which of two marks counts must not be a matter of taste
+  rules.mark_contract = contract::CompileBytes(MarkSchema(tokens), "", plain, {}).contract;
+  return rules;
+}
+
+// What SameShape compares: where records come from and where they go.
+std::string RoutingText(const config::Stream& stream) {
+  std::string text = stream.topics_pattern.value;
+  for (const config::Text& topic : stream.topics) AppendTo(&text, "\n", topic.value);
+  AppendTo(&text, "\n> ", stream.publish_topic.value, "\n> ", stream.dead_letter_topic.value);
+  return text;
 }
 
 void AppendProblems(const config::Stream& stream, const std::vector<contract::Problem>& problems,
@@ -134,6 +180,8 @@ std::shared_ptr<pipeline::StreamPlan> PlainPlan(const config::Stream& stream, si
   plan->record_bytes_max = stream.record_bytes_max;
   plan->business_id = BusinessIdOf(stream.identity.business_id,
                                    tools::ContractOf(stream).captures.business_id);
+  plan->replay = ReplayOf(stream.replay);
+  plan->routing = RoutingText(stream);
   plan->batch = {.records = stream.batch.records,
                  .bytes = stream.batch.bytes,
                  .interval_ms = stream.batch.interval_ms};

@@ -116,7 +116,8 @@ class FileRun {
     options.plan = plan_;
     options.make_ports = [this](uint32_t) -> Result<pipeline::WorkerPorts> {
       return pipeline::WorkerPorts{.source = std::move(source_),
-                                   .transaction = files::NewTransaction(folder_.get(), RoleOf)};
+                                   .transaction = files::NewTransaction(folder_.get(), RoleOf),
+                                   .crash_log = nullptr};
     };
     options.clock = &clock_;
     options.meters = &meters_;

@@ -1,13 +1,18 @@
 #include "app/worker_ports.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "app/connection.h"
 #include "core/limits.h"
+#include "core/text.h"
+#include "files/crash_log.h"
 #include "kafka/consumer.h"
 #include "kafka/producer.h"
 
@@ -27,6 +32,12 @@ kafka::StartPolicy StartOf(const config::Config& config, const BuiltPlan& built,
     case config::Start::Kind::kTime: return {.kind = Kind::kTime, .time_ms = start.time_ms};
   }
   return {};
+}
+
+Result<std::unique_ptr<CrashLog>> OpenCrashLog(const config::Config& config, uint32_t worker) {
+  std::error_code failed;  // what is wrong with the folder shows when the file is opened
+  std::filesystem::create_directories(config.state_dir, failed);
+  return files::OpenCrashLog(Cat(config.state_dir, "/worker-", worker, ".crash"));
 }
 
 }  // namespace
@@ -51,8 +62,11 @@ Result<pipeline::WorkerPorts> MakeWorkerPorts(const config::Config& config, cons
   transaction.connection = ConnectionOf(config, "", log);
   transaction.transactional_id = member;
   transaction.record_bytes_max = record_bytes_max + limits::kDeadLetterOverheadBytes;
+  Result<std::unique_ptr<CrashLog>> crash_log = OpenCrashLog(config, worker);
+  if (!crash_log.ok()) return crash_log.status();
   return pipeline::WorkerPorts{.source = std::move(*opened),
-                               .transaction = kafka::NewTransaction(std::move(transaction))};
+                               .transaction = kafka::NewTransaction(std::move(transaction)),
+                               .crash_log = std::move(*crash_log)};
 }
 
 }  // namespace fracas::app
