@@ -48,8 +48,27 @@ void Dispositions::Set(Code code, Disposition disposition) { by_code_[Index(code
 
 Disposition Dispositions::Of(Code code) const { return by_code_[Index(code)]; }
 
+namespace {
+
+// What a code does to a record of a copied stream that is treated like the others, or is a replay.
+struct Judgement {
+  Code code = Code::kNone;
+  Disposition does = Disposition::kWarn;
+};
+
+Judgement Judge(const Dispositions& dispositions, Code code, const Treatment* treatment) {
+  Judgement judged{code, dispositions.Of(code)};
+  if (treatment == nullptr || judged.does == Disposition::kWarn) return judged;
+  judged.does = Disposition::kDeadLetter;
+  if (treatment->code != Code::kNone) judged.code = treatment->code;
+  return judged;
+}
+
+}  // namespace
+
 Classified Classify(const Dispositions& dispositions, const Findings& findings,
-                    Publishing publishing, RecordColumns* records) {
+                    Publishing publishing, RecordColumns* records,
+                    std::span<const Treatment> treatments) {
   const size_t count = records->size();
   const bool observe = publishing == Publishing::kObserve;
   // Most batches have no finding at all: three fills, and the loop below has nothing to do.
@@ -59,18 +78,33 @@ Classified Classify(const Dispositions& dispositions, const Findings& findings,
   std::fill(records->code.begin(), records->code.end(), Code::kNone);
   std::fill(records->decider.begin(), records->decider.end(), kNoFinding);
 
-  Classified result{.records = count};
+  Classified result;
+  for (const Treatment& treatment : treatments) {
+    if (treatment.kind != Treatment::Kind::kMask) continue;
+    records->outcome[treatment.record] = Outcome::kMasked;
+    records->code[treatment.record] = treatment.code;
+    ++result.masked;
+  }
+  result.records = count - result.masked;
+  auto treatment = treatments.begin();
   for (size_t begin = 0; begin < findings.size();) {
     const size_t record = findings.items()[begin].record;
     size_t end = begin + 1;
     while (end < findings.size() && findings.items()[end].record == record) ++end;
     FRACAS_CHECK(record < count && records->decider[record] == kNoFinding,
                  Cat("finding of record ", record, " among ", count, ", out of order"));
+    while (treatment != treatments.end() && treatment->record < record) ++treatment;
+    const bool treated = treatment != treatments.end() && treatment->record == record;
+    if (treated && treatment->kind == Treatment::Kind::kMask) {
+      begin = end;
+      continue;
+    }
     const size_t decider = Decide(dispositions, findings, begin, end);
-    const Code code = findings.items()[decider].code;
-    records->code[record] = code;
+    const Judgement judged = Judge(dispositions, findings.items()[decider].code,
+                                   treated ? &*treatment : nullptr);
+    records->code[record] = judged.code;
     records->decider[record] = static_cast<uint32_t>(decider);
-    switch (dispositions.Of(code)) {
+    switch (judged.does) {
       case Disposition::kWarn:
         ++result.warned;
         break;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/codes.h"
 #include "core/finding.h"
@@ -33,9 +34,22 @@ enum class Publishing : uint8_t {
 
 inline constexpr size_t kNoRecord = SIZE_MAX;
 
+// A record that is not judged like the others.
+struct Treatment {
+  enum class Kind : uint8_t {
+    kMask,    // quarantined: masked whatever was found, coded as `code`, and no failure of its batch
+    kReplay,  // comes under a ticket: if it fails it goes back to the dead letters and never holds its
+              // batch, coded as `code` unless that is kNone
+  };
+  uint32_t record = 0;
+  Kind kind = Kind::kMask;
+  Code code = Code::kNone;
+};
+
 // The batch in numbers. A record counts once, by the disposition that decided it.
 struct Classified {
-  uint64_t records = 0;
+  uint64_t records = 0;    // without the masked ones
+  uint64_t masked = 0;
   uint64_t warned = 0;
   uint64_t rejected = 0;   // by a dead_letter code
   uint64_t held = 0;       // by a hold code
@@ -48,8 +62,9 @@ struct Classified {
 // disposition (hold > dead_letter > warn); among equals critical elements (CDE_MISSING, CDE_NULL) come
 // first, then document order, then order of discovery. A warned record passes; a record that a hold
 // code decided gets the outcome of a rejected one, which counts only if its batch is published anyway.
-// REQUIRES: `findings` in ascending order of their records.
+// REQUIRES: `findings` and `treatments` in ascending order of their records, one treatment each at most;
+// none with kObserve.
 Classified Classify(const Dispositions& dispositions, const Findings& findings, Publishing publishing,
-                    RecordColumns* records);
+                    RecordColumns* records, std::span<const Treatment> treatments = {});
 
 }  // namespace fracas

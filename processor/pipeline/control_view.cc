@@ -23,7 +23,8 @@ const Element* Find(const std::vector<Element>& elements, const TopicPartition& 
 
 // The authority has applied the trip, or has seen it as a repetition.
 bool IsMerged(const LocalTrip& trip, const state::MergedFact* merged) {
-  if (merged == nullptr) return false;
+  // Gone: the partition was set to other offsets on a person's order, which ended the range.
+  if (merged == nullptr) return trip.merged_before.has_value();
   if (trip.merged_before == *merged) return false;
   return std::tie(merged->from, merged->attempt) >= std::tie(trip.range.from, trip.range.attempt) ||
          (trip.merged_before && trip.merged_before->from > trip.range.from);
@@ -71,6 +72,12 @@ const state::AcceptedLoss* StreamControl::Loss(const TopicPartition& source) con
 }
 
 // --- ControlView ----------------------------------------------------------------------------------------
+
+std::shared_ptr<const state::Ticket> ControlView::FindTicket(std::string_view id) const {
+  if (parts_.state == nullptr || parts_.state->tickets == nullptr) return nullptr;
+  const auto found = parts_.state->tickets->find(id);
+  return found == parts_.state->tickets->end() ? nullptr : found->second;
+}
 
 ControlView::Gate ControlView::GateOf(StreamIndex index, const TopicPartition& source,
                                       Offset position) const {
@@ -156,6 +163,10 @@ void ControlBoard::SetState(StateSnapshot snapshot) {
     });
     if (!same || merged > 0) stream.changed = ++changes_;
   }
+  const TicketsById* tickets = snapshot.tickets.get();
+  std::erase_if(claimed_, [&](const std::string& ticket) {
+    return tickets == nullptr || !tickets->contains(ticket);
+  });
   parts.state = std::make_shared<const StateSnapshot>(std::move(snapshot));
   Publish(std::move(parts));
 }
@@ -212,6 +223,16 @@ bool ControlBoard::AddTrip(const TripFact& fact) {
   parts.changes += was_red ? 0 : 1;
   Publish(std::move(parts));
   return !was_red;
+}
+
+bool ControlBoard::ClaimTicket(const std::string& ticket) {
+  const std::lock_guard lock(mutex_);
+  return claimed_.insert(ticket).second;
+}
+
+void ControlBoard::ReleaseTicket(const std::string& ticket) {
+  const std::lock_guard lock(mutex_);
+  claimed_.erase(ticket);
 }
 
 void ControlBoard::SetHolds(uint32_t worker, std::vector<PartitionHold> holds) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,8 @@ class ControlView {
   const StreamPlan& stream(StreamIndex index) const { return *plan().streams[ToInt(index)]; }
   const StreamControl& control(StreamIndex index) const { return parts_.streams[ToInt(index)]; }
   const StateSnapshot* state() const { return parts_.state.get(); }
+  // nullptr: there is none.
+  std::shared_ptr<const state::Ticket> FindTicket(std::string_view id) const;
   // Of the group's changelog; without one a number that grows when a stream turns RED. In summaries.
   Offset state_offset() const {
     return parts_.state == nullptr ? parts_.changes : parts_.state->state_offset;
@@ -134,6 +137,12 @@ class ControlBoard {
   // state it is ignored: a restart is the reset there.
   void Recall(const TripFact& fact);
 
+  // A ticket is good for one publication: false if somebody of this process has it in a round that is on its
+  // way, or has used it and the state does not show that yet.
+  bool ClaimTicket(const std::string& ticket);
+  // The round that claimed it did not use it.
+  void ReleaseTicket(const std::string& ticket);
+
   // Partitions that are stuck by themselves; for readiness only. `worker` clears what it set.
   void SetHolds(uint32_t worker, std::vector<PartitionHold> holds);
   std::vector<PartitionHold> Holds() const;
@@ -148,6 +157,7 @@ class ControlBoard {
   std::shared_ptr<const ControlView> view_;
   uint64_t changes_ = 0;
   std::map<uint32_t, std::vector<PartitionHold>> holds_;
+  std::set<std::string, std::less<>> claimed_;
 };
 
 }  // namespace fracas::pipeline

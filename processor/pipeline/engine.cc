@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <shared_mutex>
 #include <thread>
 #include <utility>
 
@@ -43,6 +44,7 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
 
   EngineOptions options;
   const std::shared_ptr<ControlBoard> board;
+  std::shared_mutex judging;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<WorkerMeters> meters;
   std::vector<std::thread> threads;
@@ -72,6 +74,8 @@ Result<std::unique_ptr<Worker>> Engine::State::MakeWorker(uint32_t index) {
   worker.worker = index;
   worker.source = std::move(ports->source);
   worker.transaction = std::move(ports->transaction);
+  worker.crash_log = std::move(ports->crash_log);
+  worker.judging = &judging;
   worker.board = board.get();
   worker.clock = options.clock;
   worker.meters = cells;

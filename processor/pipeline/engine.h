@@ -11,6 +11,7 @@
 #include "pipeline/stream_plan.h"
 #include "ports/admin.h"
 #include "ports/clock.h"
+#include "ports/crash_log.h"
 #include "ports/log.h"
 #include "ports/meter.h"
 #include "ports/source.h"
@@ -24,6 +25,7 @@ namespace fracas::pipeline {
 struct WorkerPorts {
   std::unique_ptr<Source> source;
   std::unique_ptr<Transaction> transaction;
+  std::unique_ptr<CrashLog> crash_log = nullptr;  // null: deaths are not remembered
 };
 
 struct EngineOptions {

@@ -84,16 +84,30 @@ void Examiner::Examine(const StreamPlan& stream, const PayloadLease& lease, int6
   batch->proved = batch->explained = 0;
   batch->event_time_max_ms = kNoTime;
   const bool identifies = stream.business_id.kind != IdentitySource::Kind::kNone;
+  auto unread = batch->masked.begin();
+  auto replay = batch->replays.begin();
   for (size_t i = 0; i < batch->records.size(); ++i) {
-    batch->records.finding_begin[i] = static_cast<uint32_t>(batch->findings.size());
-    ExamineRecord(stream, now_ms, i, batch);
+    batch->records.finding_begin[i] = batch->records.finding_end[i] =
+        static_cast<uint32_t>(batch->findings.size());
+    if (unread != batch->masked.end() && unread->record == i) {
+      ++unread;
+      continue;
+    }
+    if (batch->watch != nullptr) batch->watch->At(batch->records.offset[i]);
+    int64_t timestamp_ms = batch->records.timestamp_ms[i];
+    if (replay != batch->replays.end() && replay->record == i) {
+      if (replay->valid()) timestamp_ms = replay->ticket->original_timestamp_ms;
+      ++replay;
+    }
+    ExamineRecord(stream, {timestamp_ms, now_ms, static_cast<uint32_t>(i)}, batch);
     if (identifies) Identify(stream, lease, i, batch);
     batch->records.finding_end[i] = static_cast<uint32_t>(batch->findings.size());
   }
 }
 
-void Examiner::ExamineRecord(const StreamPlan& stream, int64_t now_ms, size_t index,
+void Examiner::ExamineRecord(const StreamPlan& stream, const contract::RecordContext& context,
                              Batch* batch) {
+  const size_t index = context.record;
   captured_ = {};
   const std::string_view value = batch->records.value[index];
   Finding form{.record = static_cast<uint32_t>(index)};
@@ -111,9 +125,6 @@ void Examiner::ExamineRecord(const StreamPlan& stream, int64_t now_ms, size_t in
     batch->findings.Add(form, "");
     return;
   }
-  const contract::RecordContext context{.timestamp_ms = batch->records.timestamp_ms[index],
-                                        .now_ms = now_ms,
-                                        .record = static_cast<uint32_t>(index)};
   const auto path = evaluator_.Evaluate(*stream.contract, document, context, &batch->findings,
                                         &captured_);
   ++(path == contract::Evaluator::Path::kProved ? batch->proved : batch->explained);

@@ -37,12 +37,13 @@ class Examiner {
   explicit Examiner(size_t document_bytes_max);
 
   // Fills the examine columns and findings of `batch` (ids are void when the next batch is examined).
-  // `now_ms` is the round's wall clock.
+  // `now_ms` is the round's wall clock. What is masked already is not looked at; the age of a replay is
+  // judged against its ticket's original timestamp.
   void Examine(const StreamPlan& stream, const PayloadLease& lease, int64_t now_ms, Batch* batch);
 
  private:
   // Appends what is wrong with record `index`; fills its id and time.
-  void ExamineRecord(const StreamPlan& stream, int64_t now_ms, size_t index, Batch* batch);
+  void ExamineRecord(const StreamPlan& stream, const contract::RecordContext& context, Batch* batch);
   void Identify(const StreamPlan& stream, const PayloadLease& lease, size_t index, Batch* batch);
 
   contract::Evaluator evaluator_;

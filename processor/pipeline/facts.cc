@@ -42,6 +42,22 @@ wire::Fact TrippedOf(const Batch& batch, const Round& round) {
                 RangeName(batch.id.source, batch.id.from, batch.id.attempt));
 }
 
+void AppendRecordFacts(const Batch& batch, const Round& round, std::vector<wire::Fact>* facts) {
+  for (const Replay& replay : batch.replays) {
+    if (!replay.valid() || batch.records.outcome[replay.record] != Outcome::kPublished) continue;
+    facts->push_back(FactOf(batch, round,
+                            wire::ReplayPublished{replay.ticket->id, batch.id.source,
+                                                  batch.records.offset[replay.record]},
+                            replay.ticket->id));
+  }
+  for (const MaskedRecord& masked : batch.masked) {
+    if (!masked.poison) continue;
+    const Offset offset = batch.records.offset[masked.record];
+    facts->push_back(FactOf(batch, round, wire::PoisonFound{batch.id.source, offset},
+                            ToString(batch.id.source, offset)));
+  }
+}
+
 }  // namespace
 
 void AppendFacts(const Batch& batch, const Round& round, std::vector<wire::Fact>* facts) {
@@ -55,6 +71,7 @@ void AppendFacts(const Batch& batch, const Round& round, std::vector<wire::Fact>
                             Cat(ToString(loss.source, loss.from), "-", loss.to)));
     return;
   }
+  AppendRecordFacts(batch, round, facts);
   const auto* range = round.view->control(batch.id.stream).Probed(batch.id.source);
   if (range == nullptr || batch.id.to < range->to) return;
   const wire::ProbePassed passed{range->source, range->from, range->to, range->attempt + 1};

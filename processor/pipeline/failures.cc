@@ -1,5 +1,6 @@
 #include "pipeline/failures.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/fingerprint.h"
@@ -20,7 +21,13 @@ void FailureGroups::Gather(const StreamPlan& stream, const Batch& batch) {
   for (size_t i = 0; i < batch.records.size(); ++i) {
     if (batch.records.decider[i] == kNoFinding) continue;
     const Finding& finding = batch.findings.items()[batch.records.decider[i]];
-    const uint32_t index = FindGroup(stream, batch, finding);
+    const Code code = batch.records.code[i];  // a parked replay's is not its finding's
+    Disposition disposition = batch.dispositions(stream).Of(code);
+    const Replay* replay = batch.FindReplay(i);
+    if (replay != nullptr && replay->valid()) {
+      disposition = std::min(disposition, Disposition::kDeadLetter);
+    }
+    const uint32_t index = FindGroup(stream, batch, finding, {code, disposition});
     group_of_[i] = index;
     FailureGroup& group = groups_[index];
     if (++group.rows > limits::kSamplesPerFailureMax) continue;
@@ -31,23 +38,22 @@ void FailureGroups::Gather(const StreamPlan& stream, const Batch& batch) {
 }
 
 uint32_t FailureGroups::FindGroup(const StreamPlan& stream, const Batch& batch,
-                                  const Finding& finding) {
+                                  const Finding& finding, const Judged& judged) {
   place_.clear();
-  AppendTo(&place_, static_cast<uint16_t>(finding.code), "/", finding.rule, "/",
+  AppendTo(&place_, static_cast<uint16_t>(judged.code), "/", finding.rule, "/",
            batch.findings.pointer(finding));
   const auto known = by_place_.find(place_);
   if (known != by_place_.end()) return known->second;
 
   Told told = TellMode(stream, batch, finding);
   const bool folds = groups_.size() >= limits::kFailureGroupsPerBatchMax;
-  if (folds) told = {std::string(Info(finding.code).summary), "", "", false};
+  if (folds) told = {std::string(Info(judged.code).summary), "", "", false};
   const std::string fingerprint =
-      Fingerprint({finding.code, stream.pipeline, stream.id, told.mode});
+      Fingerprint({judged.code, stream.pipeline, stream.id, told.mode});
   const auto [mode, is_new] =
       by_mode_.try_emplace(fingerprint, static_cast<uint32_t>(groups_.size()));
   if (is_new) {
-    groups_.push_back({finding.code, stream.dispositions.Of(finding.code), fingerprint,
-                       std::move(told.message), 0, {}});
+    groups_.push_back({judged.code, judged.disposition, fingerprint, std::move(told.message), 0, {}});
   }
   by_place_.emplace(place_, mode->second);
   return mode->second;

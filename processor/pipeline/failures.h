@@ -35,7 +35,12 @@ class FailureGroups {
   const FailureGroup& of(size_t record) const { return groups_[group_of_[record]]; }
 
  private:
-  uint32_t FindGroup(const StreamPlan& stream, const Batch& batch, const Finding& finding);
+  struct Judged {
+    Code code = Code::kNone;
+    Disposition disposition = Disposition::kWarn;
+  };
+  uint32_t FindGroup(const StreamPlan& stream, const Batch& batch, const Finding& finding,
+                     const Judged& judged);
 
   std::vector<FailureGroup> groups_;
   std::vector<uint32_t> group_of_;                        // by record

@@ -12,9 +12,10 @@ namespace fracas::pipeline {
 BatchKind Intake::DueReport(const Slot& slot) const {
   if (!slot.stream || slot.tripping || !view_->lagging().empty()) return BatchKind::kRecords;
   const StreamControl& control = view_->control(*slot.stream);
-  // Ordered where the partition stands: an order about another place is outdated.
+  // Ordered where the partition stands: an order about another place is outdated. It may lead back, where
+  // the topic was recreated.
   const state::AcceptedLoss* loss = control.Loss(slot.partition);
-  if (loss != nullptr && loss->from == slot.committed && loss->to > loss->from) return BatchKind::kLoss;
+  if (loss != nullptr && loss->from == slot.committed && loss->to != loss->from) return BatchKind::kLoss;
   const state::PendingRange* range = control.Probed(slot.partition);
   if (range != nullptr && slot.committed >= range->to) {
     const bool told = slot.passed_from == range->from && slot.passed_attempt == range->attempt;
@@ -58,10 +59,12 @@ void Intake::AddReport(PartitionSlot index, BatchKind kind, Round* round) {
       return;
     case BatchKind::kLoss:
       batch->id.to = control.Loss(slot.partition)->to;
-      batch->gaps = static_cast<uint64_t>(batch->id.to - batch->id.from);
+      // What a recreated topic has lost nobody knows.
+      batch->gaps = static_cast<uint64_t>(std::max<Offset>(0, batch->id.to - batch->id.from));
       batch->verdict.code = Code::kOffsetOutOfRange;
-      batch->trouble = Cat(batch->gaps, " offsets are lost: ", control.Loss(slot.partition)->who,
-                           " has accepted that (", control.Loss(slot.partition)->why, ")");
+      batch->trouble = Cat("the partition goes on at ", batch->id.to, " instead of ", batch->id.from,
+                           ": ", control.Loss(slot.partition)->who, " has accepted the loss (",
+                           control.Loss(slot.partition)->why, ")");
       return;
     case BatchKind::kStuck:
       batch->verdict.action = Verdict::Action::kAbandon;
@@ -98,6 +101,7 @@ Status Intake::CommitReport(const Batch& batch, const Round& round) {
       return {};
     case BatchKind::kLoss:
       Unstick(&slot);
+      if (batch.id.to < batch.id.from) slot.tried = {};  // offsets begin anew
       slot.committed = slot.submitted = batch.id.to;
       return MoveTo(batch.slot, batch.id.to);
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pipeline/control_view.h"
+#include "pipeline/examiner.h"
 #include "pipeline/failures.h"
 #include "pipeline/report.h"
 #include "pipeline/round.h"
@@ -78,6 +79,8 @@ class Publisher {
   CommitResult Transact(Round* round);
   Status Write(Round* round, Sent* sent);
   Status WriteBatch(const StreamPlan& stream, const Batch& batch, Round* round, Sent* sent);
+  wire::DeadLetterContext ContextOf(const StreamPlan& stream, const Batch& batch, size_t record,
+                                    Told* told) const;
   Status WriteDeadLetter(const StreamPlan& stream, const Batch& batch, size_t record, Round* round);
   Status WriteReports(const std::string& topic, const std::vector<Report>& reports,
                       std::span<const HeaderView> headers, Sent* sent);

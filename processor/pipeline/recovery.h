@@ -44,6 +44,7 @@ class Recovery {
     WorkerMeters meters;
     LogSink log;
     std::function<void(const TripFact&)> tripped;
+    std::function<void(const Round&)> committed;  // may be empty
     // A kOpen job that came back (or was withdrawn: its status is a kRetry).
     std::function<Status(const Job&)> opened;
     // The source would not go back: throw its handle away and join anew.
@@ -79,6 +80,7 @@ class Recovery {
   Status Resolve();
   Result<bool> AskGroup(const Round& round) const;
   void Count(const Batch& batch, const Round& round) const;
+  static void KeepTickets(Batch* batch);
   void Log(LogLevel level, std::string_view event, std::string message) const;
 
   const Options options_;

@@ -54,6 +54,7 @@ void Reporter::AddEvents(const Batch& batch, const FailureGroups& groups, Round*
     event.samples = group.samples;
     Add(stream, event, round, events);
   }
+  AddPoison(batch, round, events);
   const bool stops = !batch.published() || batch.verdict.would_hold;
   const bool lost = batch.kind == BatchKind::kLoss;
   if (!lost && (!stops || batch.verdict.reason == Verdict::Reason::kHoldCode)) return;
@@ -64,6 +65,28 @@ void Reporter::AddEvents(const Batch& batch, const FailureGroups& groups, Round*
   event.internal_message = lost ? batch.trouble : AbandonReason(stream, batch);
   event.row_count = lost ? batch.gaps : batch.records.size();
   event.samples = {{batch.id.source.topic, batch.id.source.partition, batch.id.from, ""}};
+  Add(stream, event, round, events);
+}
+
+// A record that killed its worker is a failure of ours. What a person has quarantined is none.
+void Reporter::AddPoison(const Batch& batch, Round* round, std::vector<Report>* events) {
+  const StreamPlan& stream = round->view->stream(batch.id.stream);
+  wire::FailureEvent event;
+  for (const MaskedRecord& masked : batch.masked) {
+    if (masked.code != Code::kPoisonRecord) continue;
+    if (event.row_count++ == 0) {
+      event = EventOf(stream, batch, *round);
+      event.row_count = 1;
+      event.internal_message = masked.message;
+    }
+    if (event.samples.size() >= limits::kSamplesPerFailureMax) continue;
+    event.samples.push_back({batch.id.source.topic, batch.id.source.partition,
+                             batch.records.offset[masked.record], ""});
+  }
+  if (event.row_count == 0) return;
+  event.code = Code::kPoisonRecord;
+  event.disposition = Disposition::kDeadLetter;
+  event.fingerprint = Fingerprint({event.code, stream.pipeline, stream.id, "mask"});
   Add(stream, event, round, events);
 }
 
@@ -81,7 +104,8 @@ void Reporter::Describe(const StreamPlan& stream, const Round& round, wire::Summ
 }
 
 void Reporter::Count(const Batch& batch, const Round& round) {
-  if (batch.kind == BatchKind::kPassed) return;  // nothing was judged, no offset moves
+  // Nothing was judged and no offset moves, or it moves back to where a recreated topic begins.
+  if (batch.kind == BatchKind::kPassed || batch.id.to < batch.id.from) return;
   const StreamPlan& stream = round.view->stream(batch.id.stream);
   std::vector<wire::Summary>& summaries = summaries_[ToInt(batch.id.stream)];
   if (summaries.empty() || summaries.back().ranges.size() >= limits::kSummaryRangesMax) {
@@ -94,7 +118,8 @@ void Reporter::Count(const Batch& batch, const Round& round) {
        !batch.published() || batch.kind == BatchKind::kLoss ? batch.verdict.code : Code::kNone});
   if (!batch.published()) return;
   summary.counts += batch.verdict.tally;
-  if (batch.classified.failed() + batch.classified.warned == 0) return;
+  const Classified& classified = batch.classified;
+  if (classified.failed() + classified.warned + classified.masked == 0) return;
   for (const Code code : batch.records.code) {
     if (code != Code::kNone) ++summary.codes[code];
   }

@@ -45,6 +45,7 @@ class Reporter {
   // What every summary of `stream` in this round says beside its ranges and counts.
   void Describe(const StreamPlan& stream, const Round& round, wire::Summary* summary) const;
   wire::FailureEvent EventOf(const StreamPlan& stream, const Batch& batch, const Round& round) const;
+  void AddPoison(const Batch& batch, Round* round, std::vector<Report>* events);
   void Add(const StreamPlan& stream, const wire::FailureEvent& event, Round* round,
            std::vector<Report>* events);
 

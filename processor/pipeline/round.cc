@@ -1,5 +1,6 @@
 #include "pipeline/round.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/check.h"
@@ -12,6 +13,11 @@ void Batch::Reset() {
   slot = 0;
   records.Clear();
   findings.Clear();
+  masked.clear();
+  replays.clear();
+  treatments.clear();
+  watch = nullptr;
+  diverted.reset();
   bytes = gaps = proved = explained = 0;
   event_time_max_ms = kNoTime;
   classified = {};
@@ -21,6 +27,22 @@ void Batch::Reset() {
   trouble.clear();
   fences_with_offset = true;
 }
+
+namespace {
+
+template <typename Element>
+const Element* FindRecord(const std::vector<Element>& elements, size_t record) {
+  const auto found = std::lower_bound(
+      elements.begin(), elements.end(), record,
+      [](const Element& element, size_t wanted) { return element.record < wanted; });
+  return found == elements.end() || found->record != record ? nullptr : &*found;
+}
+
+}  // namespace
+
+const MaskedRecord* Batch::FindMasked(size_t record) const { return FindRecord(masked, record); }
+
+const Replay* Batch::FindReplay(size_t record) const { return FindRecord(replays, record); }
 
 Batch* Round::AddBatch() {
   if (count_ == storage_.size()) storage_.emplace_back();
@@ -37,7 +59,8 @@ uint64_t Round::Records() const {
 
 void Round::Reset() {
   // Batches are reset when they are used again: their columns hold views into the lease, but nobody
-  // reads a batch beyond count_.
+  // reads a batch beyond count_. Their tickets may be used again at once, unless they were kept.
+  for (Batch& batch : batches()) batch.replays.clear();
   count_ = 0;
   texts.clear();
   lease.reset();

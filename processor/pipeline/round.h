@@ -14,6 +14,8 @@
 #include "core/ids.h"
 #include "core/record.h"
 #include "pipeline/control_view.h"
+#include "pipeline/replay.h"
+#include "ports/crash_log.h"
 #include "ports/source.h"
 
 // The values that carry a round through the pipeline.
@@ -28,6 +30,15 @@ enum class BatchKind : uint8_t {
   kLoss,    // source records [from, to) are gone and a person has accepted that: the offset moves
 };
 
+// A masked record: what its dead letter says.
+struct MaskedRecord {
+  uint32_t record = 0;
+  Code code = Code::kNone;
+  std::string message;   // why, and what to do
+  bool poison = false;   // isolated by this worker: the authority has not heard of it yet
+  bool unread = false;   // by its coordinates: it was not even examined
+};
+
 // Consecutive records of one partition that are judged together.
 struct Batch {
   BatchKind kind = BatchKind::kRecords;
@@ -37,6 +48,12 @@ struct Batch {
   Findings findings;
   uint64_t bytes = 0;       // keys and values
   uint64_t gaps = 0;        // offsets in [from, to) without a record
+  // What is special about some records; mostly empty, each ascending by record.
+  std::vector<MaskedRecord> masked;
+  std::vector<Replay> replays;          // those that name a ticket
+  std::vector<Treatment> treatments;    // of all of them, for Classify
+  CrashLog* watch = nullptr;            // a worker died in this range: it is told of each record
+  std::shared_ptr<const Dispositions> diverted;  // what holds acts as a dead letter; null: as the stream says
   // Filled by the judgement.
   uint64_t proved = 0;      // records that prove answered
   uint64_t explained = 0;   // records that went to explain
@@ -51,7 +68,12 @@ struct Batch {
   std::string trouble;
   bool fences_with_offset = true;
 
+  const MaskedRecord* FindMasked(size_t record) const;  // nullptr: it is not
+  const Replay* FindReplay(size_t record) const;        // nullptr: it names no ticket
   bool published() const { return verdict.action == Verdict::Action::kPublish; }
+  const Dispositions& dispositions(const StreamPlan& stream) const {
+    return diverted == nullptr ? stream.dispositions : *diverted;
+  }
   // Empty, with its memory kept.
   void Reset();
 };

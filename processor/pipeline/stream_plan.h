@@ -50,6 +50,19 @@ struct BatchLimits {
   int64_t interval_ms = limits::kBatchIntervalMsDefault;  // from a round's first record to its judgement
 };
 
+// What a stream takes for a replay, and what that is worth. A ticket is found by its own header.
+struct ReplayRules {
+  enum class Trust : uint8_t {
+    kTicket,  // only a ticket lifts the mask
+    kMark,    // the mark lifts it too, and resolves nothing: for replays that other tools send
+  };
+  Trust trust = Trust::kTicket;
+  std::string mark_header = "is_replay";  // its last value is "true"; "": the mark is in the body
+  // A document that satisfies it is marked; null: the mark is a header.
+  std::shared_ptr<const contract::Contract> mark_contract;
+  int32_t count_max = 3;  // a replay that fails for the so manyeth time is parked
+};
+
 // Topics that a source topic's records go to.
 struct OutputNames {
   std::string published;     // "" in mode none
@@ -71,6 +84,7 @@ struct StreamPlan {
   std::shared_ptr<const contract::Contract> contract;      // never null (contract::CompileRules)
   std::shared_ptr<const contract::Contract> key_contract;  // set where an identity is a kKeyPointer
   IdentitySource business_id;
+  ReplayRules replay;
   BatchLimits batch;
   Thresholds audit;
   Dispositions dispositions;

@@ -28,17 +28,48 @@ Publishing PublishingOf(const StreamPlan& stream) {
   return stream.mode == PublishMode::kCopy ? Publishing::kCopy : Publishing::kObserve;
 }
 
+// What holds acts as a dead letter where a person said so; null: nothing is diverted.
+std::shared_ptr<const Dispositions> DivertedBy(const ControlView& view, const Batch& batch) {
+  const state::Breaker* breaker = view.control(batch.id.stream).breaker.get();
+  if (breaker == nullptr || breaker->diversion.codes.empty()) return nullptr;
+  if (breaker->diversion.until_ms == 0) {  // for the pending ranges only
+    const state::PendingRange* range = view.control(batch.id.stream).Pending(batch.id.source);
+    if (range == nullptr || batch.id.from >= range->to) return nullptr;
+  }
+  auto diverted = std::make_shared<Dispositions>(view.stream(batch.id.stream).dispositions);
+  for (const Code code : breaker->diversion.codes) {
+    if (diverted->Of(code) == Disposition::kHold) diverted->Set(code, Disposition::kDeadLetter);
+  }
+  return diverted;
+}
+
+// The thresholds hold under a code of their own, which can be diverted as well.
+Thresholds ThresholdsOf(const StreamPlan& stream, const Batch& batch) {
+  Thresholds thresholds = stream.audit;
+  const bool off = batch.diverted != nullptr &&
+                   stream.dispositions.Of(Code::kQualityGateFailed) == Disposition::kHold &&
+                   batch.diverted->Of(Code::kQualityGateFailed) != Disposition::kHold;
+  if (!off) return thresholds;
+  thresholds.max_failed_ratio = -1;
+  thresholds.max_failed_records = -1;
+  return thresholds;
+}
+
 }  // namespace
 
 Worker::Worker(WorkerOptions options)
     : options_(std::move(options)),
       intake_(options_.board, options_.source.get(), options_.clock, &pool_),
+      replays_(options_.board),
+      suspects_(options_.crash_log.get(), options_.judging),
+      mask_(LargestRecord(options_.board->Current()->plan())),
       examiner_(LargestRecord(options_.board->Current()->plan())),
       publisher_({options_.worker, options_.transaction.get(), options_.board,
                   options_.clock, &epoch_, options_.tripped}),
       lane_(options_.make_lane(&publisher_)),
       recovery_({options_.source.get(), &intake_, lane_.get(), &pool_,
                  options_.board, options_.clock, options_.meters, options_.log, options_.tripped,
+                 [this](const Round& round) { suspects_.Committed(round); },
                  [this](const Job& job) { return Opened(job); },
                  [this](const Status& why) { return Rejoin(why); }}),
       started_ms_(options_.clock->MonotonicMs()) {}
@@ -59,12 +90,18 @@ Status Worker::RunRound() {
   for (Batch& batch : round->batches()) {
     const StreamPlan& stream = view->stream(batch.id.stream);
     const Publishing publishing = PublishingOf(stream);
+    mask_.ByCoordinates(*view, &batch);  // quarantined records are not even looked at
+    replays_.Find(*view, *round, &batch);
+    suspects_.Begin(&batch);
     examiner_.Examine(stream, *round->lease, round->wall_ms, &batch);
-    batch.classified =
-        Classify(stream.dispositions, batch.findings, publishing, &batch.records);
-    batch.verdict = Audit(stream.audit, intake_.slots()[batch.slot].window, batch.classified,
-                          batch.records, publishing, round->monotonic_ms);
+    if (Status masked = mask_.ById(*view, *round, &batch); !masked.ok()) return masked;
+    batch.diverted = DivertedBy(*view, batch);
+    batch.classified = Classify(batch.dispositions(stream), batch.findings, publishing,
+                                &batch.records, batch.treatments);
+    batch.verdict = Audit(ThresholdsOf(stream, batch), intake_.slots()[batch.slot].window,
+                          batch.classified, batch.records, publishing, round->monotonic_ms);
     FRACAS_CHECK(batch.verdict.tally.Sum() == batch.records.size(), ToString(batch.id));  // G1
+    suspects_.End();
   }
   const int64_t judged_ms = options_.clock->MonotonicMs() - began_ms;
   Bump(&options_.meters.worker->judge_micros, static_cast<uint64_t>(judged_ms) * 1000);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,12 @@
 #include "pipeline/examiner.h"
 #include "pipeline/intake.h"
 #include "pipeline/lane.h"
+#include "pipeline/mask.h"
 #include "pipeline/publisher.h"
 #include "pipeline/recovery.h"
+#include "pipeline/replay.h"
 #include "pipeline/round.h"
+#include "pipeline/suspects.h"
 #include "ports/clock.h"
 #include "ports/log.h"
 #include "ports/source.h"
@@ -31,6 +35,8 @@ struct WorkerOptions {
   WorkerMeters meters;
   LogSink log;
   std::function<void(const TripFact&)> tripped;
+  std::unique_ptr<CrashLog> crash_log;  // null: deaths are not remembered
+  std::shared_mutex* judging = nullptr;  // shared by the process' workers (pipeline/suspects.h)
   bool stop_at_end = false;
   // The hand-over to the publisher; simulations bring their own, which needs no thread.
   std::function<std::unique_ptr<Lane>(Publisher*)> make_lane;
@@ -82,6 +88,9 @@ class Worker {
   RoundPool pool_;
   std::atomic<uint64_t> epoch_{0};
   Intake intake_;
+  Replays replays_;
+  Suspects suspects_;
+  Mask mask_;
   Examiner examiner_;
   Publisher publisher_;
   std::unique_ptr<Lane> lane_;

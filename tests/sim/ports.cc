@@ -20,6 +20,7 @@ std::optional<std::string> Bytes(std::string_view view) {
 // Copies, so that a payload that is used after its lease is a use after free.
 class SimLease : public PayloadLease {
  public:
+  explicit SimLease(const Faults* faults) : faults_(faults) {}
   uint32_t Add(const Record& record) {
     records_.push_back(record);
     return static_cast<uint32_t>(records_.size() - 1);
@@ -27,10 +28,12 @@ class SimLease : public PayloadLease {
   const Record& at(uint32_t index) const { return records_[index]; }
   void VisitHeaders(uint32_t index, const std::function<void(std::string_view, std::string_view)>&
                                         visit) const override {
+    if (faults_->headers_read) faults_->headers_read(records_[index]);
     for (const Header& header : records_[index].headers) visit(header.name, View(header.value));
   }
 
  private:
+  const Faults* const faults_;
   std::deque<Record> records_;
 };
 
@@ -58,7 +61,7 @@ SimSource::SimSource(Broker* broker, Random* random, const Faults* faults, std::
   rejoined_ = true;
 }
 
-std::unique_ptr<PayloadLease> SimSource::NewLease() { return std::make_unique<SimLease>(); }
+std::unique_ptr<PayloadLease> SimSource::NewLease() { return std::make_unique<SimLease>(faults_); }
 
 void SimSource::ServeGroup(std::vector<SourceEvent>* events) {
   if (!broker_->Knows(member_)) {

@@ -46,6 +46,7 @@ struct Faults {
   std::string refusing_topic;      // "" none
   int32_t refusing_partition = -1;
   bool refuses_all = false;        // also the reports
+  std::function<void(const Record&)> headers_read;  // of a consumed record; may be empty
 };
 
 class SimSource : public Source {

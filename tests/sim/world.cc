@@ -17,38 +17,6 @@ constexpr uint64_t kMendsPerMille = 60;  // of the resets: the contract was chan
 
 }  // namespace
 
-// --- StepLane -------------------------------------------------------------------------------------------
-
-void StepLane::Submit(std::unique_ptr<pipeline::Job> job) {
-  FRACAS_CHECK(waiting_ == nullptr, "a lane has room for one waiting job");
-  waiting_ = std::move(job);
-  ++unsettled_;
-}
-
-std::unique_ptr<pipeline::Job> StepLane::Collect(int) {
-  if (finished_.empty()) return nullptr;
-  std::unique_ptr<pipeline::Job> job = std::move(finished_.front());
-  finished_.pop_front();
-  --unsettled_;
-  return job;
-}
-
-std::unique_ptr<pipeline::Job> StepLane::Withdraw() {
-  blocked_ = false;
-  if (waiting_ != nullptr) --unsettled_;
-  return std::move(waiting_);
-}
-
-void StepLane::Step() {
-  if (running_ || blocked_ || waiting_ == nullptr) return;
-  std::unique_ptr<pipeline::Job> job = std::move(waiting_);
-  running_ = true;
-  publisher_->Run(job.get());
-  running_ = false;
-  blocked_ = blocked_ || !job->ended_well();
-  finished_.push_back(std::move(job));
-}
-
 // --- World ----------------------------------------------------------------------------------------------
 
 World::World(WorldOptions options)

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "pipeline/control_view.h"
-#include "pipeline/lane.h"
 #include "pipeline/stream_plan.h"
 #include "pipeline/worker.h"
 #include "ports/meter.h"
@@ -17,33 +16,12 @@
 #include "tests/sim/ports.h"
 #include "tests/sim/random.h"
 #include "tests/sim/scene.h"
+#include "tests/sim/step_lane.h"
 
 // Several processes on one broker, one seed = one schedule of turns and faults. Single-threaded: workers and
 // publishers take turns, also in the middle of each other's commits.
 
 namespace fracas::sim {
-
-// A lane whose jobs run when the world says so.
-class StepLane : public pipeline::Lane {
- public:
-  explicit StepLane(pipeline::Publisher* publisher) : publisher_(publisher) {}
-  bool HasRoom() const override { return waiting_ == nullptr; }
-  void Submit(std::unique_ptr<pipeline::Job> job) override;
-  std::unique_ptr<pipeline::Job> Collect(int wait_ms) override;
-  std::unique_ptr<pipeline::Job> Withdraw() override;
-  size_t unsettled() const override { return unsettled_; }
-  // Runs the job that waits, if it may start.
-  void Step();
-  bool running() const { return running_; }
-
- private:
-  pipeline::Publisher* const publisher_;
-  size_t unsettled_ = 0;
-  std::unique_ptr<pipeline::Job> waiting_;
-  std::deque<std::unique_ptr<pipeline::Job>> finished_;
-  bool blocked_ = false;
-  bool running_ = false;
-};
 
 struct WorldOptions {
   uint64_t seed = 1;

@@ -1,0 +1,73 @@
+#include "pipeline/suspects.h"
+
+#include <algorithm>
+
+#include "core/limits.h"
+#include "core/text.h"
+
+namespace fracas::pipeline {
+
+Suspects::Suspects(CrashLog* log, std::shared_mutex* gate)
+    : log_(log), gate_(gate), ranges_(log == nullptr ? std::vector<CrashRange>() : log->Deaths()) {}
+
+void Suspects::Take(Lock lock) {
+  if (gate_ != nullptr && lock_ == Lock::kShared) gate_->unlock_shared();
+  if (gate_ != nullptr && lock_ == Lock::kAlone) gate_->unlock();
+  lock_ = lock;
+  if (gate_ != nullptr && lock_ == Lock::kShared) gate_->lock_shared();
+  if (gate_ != nullptr && lock_ == Lock::kAlone) gate_->lock();
+}
+
+void Suspects::End() {
+  if (log_ == nullptr) return;
+  log_->End();
+  Take(Lock::kNone);
+}
+
+void Suspects::Begin(Batch* batch) {
+  if (log_ == nullptr) return;
+  for (const CrashRange& range : ranges_) {
+    if (range.source != batch->id.source || range.to <= batch->id.from || range.from >= batch->id.to) {
+      continue;
+    }
+    const bool found = range.to == range.from + 1 && range.deaths >= limits::kPoisonDeathsMax;
+    if (found) {
+      MaskPoison(range, batch);
+    } else {
+      batch->watch = log_;
+    }
+  }
+  if (batch->records.size() == 0) return;  // a range of gaps
+  Take(batch->watch == nullptr ? Lock::kShared : Lock::kAlone);
+  log_->Begin(batch->id.source, batch->id.from, batch->id.to);
+}
+
+void Suspects::MaskPoison(const CrashRange& range, Batch* batch) const {
+  const std::vector<Offset>& offsets = batch->records.offset;
+  const auto found = std::lower_bound(offsets.begin(), offsets.end(), range.from);
+  if (found == offsets.end() || *found != range.from) return;
+  const auto index = static_cast<uint32_t>(found - offsets.begin());
+  const auto at = std::lower_bound(
+      batch->masked.begin(), batch->masked.end(), index,
+      [](const MaskedRecord& masked, uint32_t wanted) { return masked.record < wanted; });
+  if (at != batch->masked.end() && at->record == index) return;  // the authority has made an entry of it
+  batch->masked.insert(
+      at, {index, Code::kPoisonRecord,
+           Cat("its worker died ", range.deaths, " times when it came to this record; it was not looked "
+               "at again and is isolated by its coordinates. Keep its bytes and report them together "
+               "with the worker's log; `fracas check` tells whether the document itself is to blame"),
+           /*poison=*/true, /*unread=*/true});
+}
+
+void Suspects::Committed(const Round& round) {
+  if (ranges_.empty()) return;
+  for (const Batch& batch : round.batches()) {
+    if (!batch.published()) continue;
+    const auto passed = [&](const CrashRange& range) {
+      return range.source == batch.id.source && range.to <= batch.id.to;
+    };
+    if (std::erase_if(ranges_, passed) > 0) log_->Forget(batch.id.source, batch.id.to);
+  }
+}
+
+}  // namespace fracas::pipeline

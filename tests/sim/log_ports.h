@@ -1,0 +1,96 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "ports/admin.h"
+#include "ports/log_reader.h"
+#include "ports/log_tail.h"
+#include "ports/state_store.h"
+#include "tests/sim/broker.h"
+
+// Reading without a group, watermarks and a store, on the broker in memory.
+
+namespace fracas::sim {
+
+// What retention and outages do to reading; one per world.
+struct LogFaults {
+  bool away = false;                         // no broker answers
+  std::map<TopicPartition, Offset> low;      // the first offset that is there; 0 where none is given
+};
+
+class SimLogTail : public LogTail {
+ public:
+  SimLogTail(Broker* broker, const LogFaults* faults) : broker_(broker), faults_(faults) {}
+  Status Follow(const std::vector<TailStart>& starts) override;
+  Status Poll(int wait_ms, size_t records_max, const Visitor& visit) override;
+  Offset Position(size_t slot) const override { return starts_.at(slot).from; }
+  std::string trouble() const override { return faults_->away ? "no broker answers" : ""; }
+
+ private:
+  Broker* const broker_;
+  const LogFaults* const faults_;
+  std::vector<TailStart> starts_;
+};
+
+class SimLogReader : public LogReader {
+ public:
+  SimLogReader(Broker* broker, const LogFaults* faults) : broker_(broker), faults_(faults) {}
+  Status Read(const TopicPartition& partition, Offset from, Offset to,
+              const std::function<bool(const ConsumedRecord&, const PayloadLease&)>& visit) override;
+
+ private:
+  Broker* const broker_;
+  const LogFaults* const faults_;
+};
+
+// Only Query is of use here.
+class SimAdmin : public Admin {
+ public:
+  SimAdmin(Broker* broker, const LogFaults* faults) : broker_(broker), faults_(faults) {}
+  Result<std::vector<TopicDescription>> Describe(const std::vector<std::string>& wanted) override;
+  Result<std::vector<std::string>> ListTopics() override;
+  Result<std::vector<Status>> Create(const std::vector<NewTopic>& topics) override;
+  Result<Watermarks> Query(const TopicPartition& partition) override;
+  Result<std::vector<Offset>> Committed(const std::string& group,
+                                        const std::vector<TopicPartition>& partitions) override;
+
+ private:
+  Broker* const broker_;
+  const LogFaults* const faults_;
+};
+
+// What compaction does to a log: of each key the last value stays, deletions too unless `forget` (their
+// retention is over). Offsets stay.
+void Compact(const TopicPartition& partition, bool forget, Broker* broker);
+
+// A store in memory.
+class MemoryStore : public StateStore {
+ public:
+  Status Apply(const std::vector<StateChange>& changes,
+               const std::map<TopicPartition, Offset>& positions, int64_t now_ms) override;
+  Offset Position(const TopicPartition& partition) const override;
+  int64_t AppliedMs() const override;
+  Result<bool> Get(std::string_view key, std::string* value) const override;
+  Status MultiGet(const std::vector<std::string>& keys, std::vector<std::string>* values,
+                  std::vector<bool>* found) const override;
+  Status Visit(std::string_view prefix,
+               const std::function<bool(std::string_view, std::string_view)>& visit) const override;
+  Status Wipe() override;
+
+  void FailFromNowOn() { failed_ = true; }
+  size_t wipes() const { return wipes_; }
+  const std::map<std::string, std::string, std::less<>>& data() const { return data_; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string, std::less<>> data_;
+  std::map<TopicPartition, Offset> positions_;
+  int64_t applied_ms_ = 0;
+  size_t wipes_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace fracas::sim
