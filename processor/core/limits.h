@@ -190,7 +190,7 @@ inline constexpr int64_t kKafkaCallMsMax = 5'000;          // one question; a St
 // coordinator's next look, 10 s later by default).
 inline constexpr int64_t kKafkaCommittedMsMax = kTransactionMs + 15'000;
 inline constexpr int64_t kKafkaCloseMsMax = 3'000;         // a handle's threads; then they are left behind
-inline constexpr int64_t kOutboxMsMax = 20'000;            // until a tool's record is given up, in doubt or not
+inline constexpr int64_t kOutboxMsMax = 20'000;            // until a tool's record is given up
 // One question of a tail whether its log still answers: so much longer may a turn take, once a second.
 inline constexpr int64_t kTailProbeMs = 500;
 inline constexpr int kKafkaDecodeErrorsMax = 3;            // at one offset; then the partition is reported

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "core/limits.h"
@@ -30,8 +31,10 @@ int64_t NowMs() {
       .count();
 }
 
+// Instances have names of their own, and no two processes of one name begin at the same moment.
 std::string IdentityOf(const std::string& holder) {
-  return Cat(kFormat, holder, " ", ::getpid(), ".", std::random_device()(), " ");
+  return Cat(kFormat, holder, " ", ::getpid(), ".",
+             std::chrono::steady_clock::now().time_since_epoch().count(), " ");
 }
 
 }  // namespace
@@ -40,7 +43,7 @@ Beacon::Beacon(const Options& options, std::shared_ptr<Client> client)
     : client_(std::move(client)),
       partition_(options.partition),
       identity_(IdentityOf(options.holder)),
-      random_(std::random_device()()),
+      random_(static_cast<uint32_t>(std::hash<std::string>()(identity_))),
       answers_(rd_kafka_queue_new(client_->get())),
       since_(Clock::now()),
       next_end_(since_),

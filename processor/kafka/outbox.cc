@@ -72,7 +72,8 @@ Status KafkaOutbox::Connect() {
     const int waiting = rd_kafka_outq_len(client_->get());
     if (waiting > 0) {
       failed_ += static_cast<uint64_t>(waiting);
-      first_failure_ = Status::Abort("the producer failed with records under way: they may have arrived or may not");
+      first_failure_ = Status::Abort(
+          "the producer failed with records under way: they may have arrived or may not");
     }
     Discard();
   }

@@ -123,7 +123,8 @@ Result<Index::Page> Index::List(const Query& query) const {
     const std::string from = after;
     if (Status visited = store_->VisitAfter("d", from, look); !visited.ok()) return visited;
   }
-  if (page.next.empty() && damage.ok() && query.state.value_or(LetterState::kExpired) == LetterState::kExpired) {
+  const bool expired_too = query.state.value_or(LetterState::kExpired) == LetterState::kExpired;
+  if (page.next.empty() && damage.ok() && expired_too) {
     const std::string from = after.starts_with('x') ? after : "x";
     if (Status visited = store_->VisitAfter("x", from, look); !visited.ok()) return visited;
   }

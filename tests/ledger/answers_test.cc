@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ledger/counts_json.h"
-#include "tests/ledger/fakes.h"
+#include "tests/ledger/letters.h"
 
 namespace fracas::ledger {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "tests/ledger/fakes.h"
+#include "tests/ledger/letters.h"
 
 namespace fracas::ledger {
 namespace {
@@ -397,7 +397,9 @@ class Random : public Following, public ::testing::WithParamInterface<int> {
       case 0:
       case 1:
       case 2:
-      case 3: AddLetter(next_source_++, partition, Pick(2) == 0 ? Code::kTypeMismatch : Code::kQuarantined); break;
+      case 3:
+        AddLetter(next_source_++, partition, Pick(2) == 0 ? Code::kTypeMismatch : Code::kQuarantined);
+        break;
       case 4: letters.Append({.key = "k", .value = "foreign", .headers = {}}); break;
       case 5: ++letters.high; break;  // a control marker
       case 6:

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/ledger/fakes.h"
+#include "tests/ledger/letters.h"
 
 namespace fracas::ledger {
 namespace {
