@@ -13,11 +13,19 @@
 
 namespace fracas::control {
 
+namespace {
+
+constexpr int kBehindMs = 5;
+
+}  // namespace
+
 Status Authority::Poll(int wait_ms) {
   const bool take = phase_ == Phase::kWork && queue_.empty() && !awaiting_ &&
                     options_.clock->MonotonicMs() >= retry_at_ms_;
   PollLimits poll;
-  poll.wait_ms = queue_.empty() ? wait_ms : 0;
+  // While the tail is behind, the answer to it comes sooner than anything from the group.
+  const bool behind = phase_ == Phase::kFollow || awaiting_;
+  poll.wait_ms = !queue_.empty() && !behind ? 0 : behind ? std::min(wait_ms, kBehindMs) : wait_ms;
   if (take) {
     poll.records_max = limits::kAuthorityCommandsMax;
     poll.bytes_max = limits::kAuthorityBytesMax;
