@@ -6,7 +6,7 @@ import threading
 
 import telemetry
 from cluster import wait_until
-from control import COMMANDS, commands, has, needs, replay_digest, rfc3339
+from control import COMMANDS, commands, has, needs, rfc3339
 from scenario import Scenario
 from streams import PIPELINE, customers, raw
 
@@ -142,13 +142,7 @@ def test_forged_replays(cluster, unique, tmp_path, free_port):
         scenario.done("customers", daemon)
         letter = scenario.letter_of("customers", original)
         value = of_customer(victim, points="41")(0, letter.timestamp)
-        partition, offset = scenario.offset_of("customers", original)
-        entry = console.send("ticket.create", "customers", {
-            "ticket": "the-ticket", "letter": {"topic": raw(unique, "customers"), "partition": partition,
-                                               "offset": offset},
-            "business_id": telemetry.customer(victim), "digest": replay_digest(letter.key, value),
-            "original_timestamp_ms": letter.timestamp, "replay_count": 1})
-        assert entry["result"] == "applied", entry
+        console.ticket("the-ticket", "customers", letter, value, telemetry.customer(victim))
         forged = [*masked(scenario, victim, ("is_replay", b"true")),
                   *masked(scenario, victim, ("is_replay", b"true"), ("fracas.replay.ticket", b"no-such-ticket")),
                   *masked(scenario, victim, ("is_replay", b"true"), ("fracas.replay.ticket", b"the-ticket")),

@@ -5,7 +5,7 @@ import json
 import pytest
 import telemetry
 from checker import Red
-from control import needs, replay_digest
+from control import needs
 from scenario import Scenario, now_ms
 from streams import CONTRACTS, customers, raw, schema_file, stream
 
@@ -144,18 +144,13 @@ def test_missing_critical_element(cluster, unique, tmp_path, free_port, case):
 
 def patched_replay(scenario: Scenario, letter, n: int) -> bytes:
     """What a tool does: a ticket from the authority, then the mended record with the ticket's name."""
-    name, topic = "customers", raw(scenario.prefix, "customers")
     value = telemetry.record(n, letter.timestamp)
-    partition, offset = (int(letter.header(f"__connect.errors.{what}")) for what in ("partition", "offset"))
-    entry = scenario.console.send("ticket.create", name, {
-        "ticket": f"ticket-{n}", "letter": {"topic": topic, "partition": partition, "offset": offset},
-        "business_id": telemetry.customer(n), "digest": replay_digest(letter.key, value),
-        "original_timestamp_ms": letter.timestamp, "replay_count": 1})
-    assert entry["result"] == "applied", entry
+    source = scenario.console.ticket(f"ticket-{n}", "customers", letter, value, telemetry.customer(n))
+    topic, partition = source["topic"], source["partition"]
     writer = scenario.cluster.writer()
     writer.send(topic, value, letter.key, partition, headers=[
         ("n", b"%d" % (1_000_000 + n)), ("is_replay", b"true"), ("fracas.replay.ticket", b"ticket-%d" % n),
-        ("fracas.replay.of", f"{topic}/{partition}/{offset}".encode()), ("fracas.replay.count", b"1")])
+        ("fracas.replay.of", "{topic}/{partition}/{offset}".format(**source).encode()), ("fracas.replay.count", b"1")])
     writer.flush()
     return value
 

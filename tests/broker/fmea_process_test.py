@@ -9,9 +9,10 @@ import pytest
 import telemetry
 from checker import Red
 from cluster import wait_until
-from control import needs
+from control import needs, verify
+from fleet import Fleet
 from group_log import read_group
-from program import fracas, metrics
+from program import fracas, get, metrics
 from scenario import Scenario, now_ms, seconds
 from streams import CONTRACTS, customers, raw, stream
 
@@ -86,24 +87,36 @@ def test_red_for_long(cluster, unique, tmp_path, free_port):
 # ---- State folders --------------------------------------------------------------------------------------------
 
 
-def files_of(folder: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(p for p in folder.rglob("*") if p.is_file() and p.stat().st_size)
+class Folders:
+    """What a harm has at hand: the instance's folder, another group's, and a copy of its own from before."""
+
+    def __init__(self, own: pathlib.Path, others: pathlib.Path, backup: pathlib.Path):
+        self.own, self.others, self.backup = inner(own), inner(others), backup
+
+    def files(self) -> list[pathlib.Path]:
+        return sorted(p for p in self.own.rglob("*") if p.is_file() and p.stat().st_size)
 
 
-def delete(folder: pathlib.Path, _) -> None:
-    shutil.rmtree(folder)
+def inner(state: pathlib.Path) -> pathlib.Path:
+    """The group's folder in a state.dir."""
+    found, = state.glob("*.state")
+    return found
 
 
-def truncate(folder: pathlib.Path, _) -> None:
+def delete(folders: Folders) -> None:
+    shutil.rmtree(folders.own)
+
+
+def truncate(folders: Folders) -> None:
     """Every file loses its second half, as a full disk or a bad copy leaves it."""
-    for path in files_of(folder):
+    for path in folders.files():
         with open(path, "r+b") as file:
             file.truncate(path.stat().st_size // 2)
 
 
-def flip(folder: pathlib.Path, _) -> None:
+def flip(folders: Folders) -> None:
     """A bit in the middle of every file that holds data."""
-    for path in (p for p in files_of(folder) if p.suffix in (".sst", ".log") or "MANIFEST" in p.name):
+    for path in (p for p in folders.files() if p.suffix in (".sst", ".log") or "MANIFEST" in p.name):
         with open(path, "r+b") as file:
             file.seek(path.stat().st_size // 2)
             byte = file.read(1)[0]
@@ -111,19 +124,25 @@ def flip(folder: pathlib.Path, _) -> None:
             file.write(bytes([byte ^ 0x10]))
 
 
-def lose_a_file(folder: pathlib.Path, _) -> None:
+def lose_a_file(folders: Folders) -> None:
     """What a clean-up job takes away."""
-    for path in [p for p in files_of(folder) if "MANIFEST" in p.name or p.name == "CURRENT"]:
+    for path in [p for p in folders.files() if "MANIFEST" in p.name or p.name == "CURRENT"]:
         path.unlink()
 
 
-def swap(folder: pathlib.Path, other: pathlib.Path) -> None:
-    """Another group's folder, as a mistaken mount gives it."""
-    shutil.rmtree(folder)
-    shutil.copytree(other, folder)
+def swap(folders: Folders) -> None:
+    """Another group's, as a mistaken mount gives it."""
+    shutil.rmtree(folders.own)
+    shutil.copytree(folders.others, folders.own)
 
 
-HARM = {f.__name__: f for f in (delete, truncate, flip, lose_a_file, swap)}
+def older(folders: Folders) -> None:
+    """A backup of last night."""
+    shutil.rmtree(folders.own)
+    shutil.copytree(folders.backup, folders.own)
+
+
+HARM = {f.__name__: f for f in (delete, truncate, flip, lose_a_file, swap, older)}
 
 
 def fill(scenario: Scenario, ids: int, who: str) -> None:
@@ -145,23 +164,53 @@ def test_state_folder(cluster, unique, tmp_path, free_port, harm):
     for scenario, name in ((one, "one"), (two, "two")):
         with scenario.setup.start() as daemon:
             wait_until(lambda s=scenario: s.console.live()["streams"], 40, daemon.tail)
-            fill(scenario, 1500, name)
+            fill(scenario, 1000, name)
             assert daemon.stop() == 0, daemon.tail()
+    backup = shutil.copytree(inner(one.setup.folder / "state"), tmp_path / "backup")
     one.good("customers", 50)
     one.send("customers", [telemetry.points_as_text] * 3)
     with one.setup.start("red") as daemon:
         version = one.console.wait_for("customers", "RED")["version"]
+        fill(one, 1500, "one")
         daemon.kill()
-    HARM[harm](one.setup.folder / "state", two.setup.folder / "state")
+    HARM[harm](Folders(one.setup.folder / "state", two.setup.folder / "state", backup))
     with one.setup.start("harmed") as daemon:
         breaker = one.console.wait_for("customers", "RED")
         assert breaker["version"] >= version and len(breaker["pending"]) == 1
         entries = one.console.stream("customers")["quarantine"]["entries"]
         assert entries == 1500
+        live = verify(one.setup.path)
+        assert live.code == 0, live
         assert daemon.stop() == 0, daemon.tail()
-    done = fracas("state", "verify", "-c", one.setup.path)
-    assert done.code == 0, done
+    stored = verify(one.setup.path, one.setup.folder / "state")
+    assert stored.code == 0, stored
     one.check("customers")
+
+
+@needs("breaker", "quarantine", "state")
+def test_state_folders_swapped_between_instances(cluster, unique, tmp_path):
+    """Two instances of a group get each other's folder: the same state, so nothing is lost, and both say so."""
+    made = two_streams(unique)
+    for settings in made.values():
+        cluster.create(settings["topics"][0], PARTITIONS)
+    with Fleet(tmp_path, unique, cluster.brokers, made, 2) as fleet:
+        fleet.create_topics()
+        fleet.start()
+        wait_until(lambda: all(get(f"http://127.0.0.1:{i.port}/readyz")[0] == 200 for i in fleet.instances), 60,
+                   lambda: str(fleet.troubles()))
+        listed = tmp_path / "ids.txt"
+        listed.write_text("".join(f"C-{n:06d}\n" for n in range(500)))
+        done = fracas("quarantine", "import", listed, "-c", fleet.config, "--stream", "customers", "--why", "test")
+        assert done.code == 0, done
+        fleet.stop()
+        one, two = (instance.state for instance in fleet.instances)
+        aside = tmp_path / "aside"
+        one.rename(aside), two.rename(one), aside.rename(two)
+        fleet.start()
+        wait_until(lambda: all(verify(i.config).code == 0 for i in fleet.instances), 60, lambda: str(fleet.troubles()))
+        fleet.stop()
+        assert fleet.troubles() == []
+        assert [verify(i.config, i.state).code for i in fleet.instances] == [0, 0]
 
 
 @needs("breaker", "state")

@@ -15,7 +15,6 @@ from evidence import gather, written
 from fleet import Fleet
 from nodes import Nodes
 from operating import Operator
-from program import fracas
 from reader import Reader
 from schedule import SESSION_SECONDS, Fault, Lane
 from state_log import red_windows
@@ -189,7 +188,7 @@ class Drill:
         for text in self.fleet.troubles() + self.lane_troubles:
             self.trouble("ENDED", text)
         for instance in self.fleet.instances if control.has("state") else ():
-            verified = fracas("state", "verify", "-c", instance.config, seconds=120)
+            verified = control.verify(instance.config, instance.state)
             if verified.code != 0:
                 self.trouble("STATE_NOT_FOLD", f"{instance.name}: {verified}")
 

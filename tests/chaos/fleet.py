@@ -19,6 +19,7 @@ class Instance:
 
     def __init__(self, name: str, config: pathlib.Path, folder: pathlib.Path, port: int):
         self.name, self.config, self.folder, self.port = name, config, folder, port
+        self.state = folder / f"state-{name}"
         self.daemon: Daemon | None = None
         self.starts = 0
         self.failed_starts = 0         # as at the wrong moment: whoever supervises it starts it again
@@ -86,9 +87,8 @@ class Fleet:
         self.instances: list[Instance] = []
         for n in range(1, count + 1):
             name, port = f"node-{n}", free_port()
-            (folder / f"state-{n}").mkdir(exist_ok=True)
             content = {**streams.config(prefix, made, brokers, instance=name, http=streams.http(port), **top),
-                       "roles": control.roles(), "state": {"dir": str(folder / f"state-{n}")}}
+                       "roles": control.roles(), "state": {"dir": str(folder / f"state-{name}")}}
             self.instances.append(Instance(name, write_config(folder, content, f"{name}.yaml"), folder, port))
 
     @property

@@ -4,11 +4,12 @@ import functools
 import hashlib
 import json
 import os
+import pathlib
 import time
 import uuid
 
 import pytest
-from cluster import wait_until
+from cluster import Record, wait_until
 from program import Finished, binary, fracas, get
 from running import Setup
 from streams import PIPELINE
@@ -51,6 +52,11 @@ def replay_digest(key: bytes | None, value: bytes | None) -> str:
 
 def rfc3339(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds % 1 * 1000):03d}Z"
+
+
+def verify(config: pathlib.Path, folder: pathlib.Path | None = None) -> Finished:
+    """Is the store the fold of its topic? Of a running instance, or of the folder of one that does not run."""
+    return fracas("state", "verify", "-c", config, *(("--dir", folder) if folder else ()), seconds=120)
 
 
 class Console:
@@ -102,6 +108,18 @@ class Console:
         writer.send(f"{self.setup.prefix}.control", json.dumps(command).encode(), command["stream"].encode(), 0)
         writer.flush()
         return self.entry(command["id"])
+
+    def ticket(self, ticket: str, stream: str, letter: Record, value: bytes, business_id: str) -> dict:
+        """For a replay of `value` with the letter's key."""
+        source = {"topic": letter.header("__connect.errors.topic"),
+                  "partition": int(letter.header("__connect.errors.partition")),
+                  "offset": int(letter.header("__connect.errors.offset"))}
+        entry = self.send("ticket.create", stream, {
+            "ticket": ticket, "letter": source, "business_id": business_id,
+            "digest": replay_digest(letter.key, value), "original_timestamp_ms": letter.timestamp,
+            "replay_count": 1, "expires": rfc3339(time.time() + 3600)})
+        assert entry["result"] == "applied", entry
+        return source
 
     def entry(self, command_id: str, seconds: float = 30) -> dict:
         found: list[dict] = []
