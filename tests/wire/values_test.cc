@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/limits.h"
+#include "core/percent.h"
 #include "tests/golden/wire_examples.h"
 #include "wire/text.h"
 #include "wire/version.h"
