@@ -10,9 +10,9 @@
 #include "state/format/codec.h"
 #include "state/store/rocks_store.h"
 
-// How long an instance takes to have its state again: `state_restore FOLDER [ENTRIES]` applies a log of
-// quarantine entries in memory to a store in FOLDER/state (cold), then opens what is there, believes it and
-// reads every entry (warm). Prints seconds.
+// How long an instance takes to have its state again: `state_restore FOLDER [ENTRIES]` applies a
+// log of quarantine entries in memory to a store in FOLDER/state (cold), then opens what is there,
+// believes it and reads every entry (warm). Prints seconds.
 
 namespace fracas {
 namespace {
@@ -50,7 +50,11 @@ std::string ValueOf(uint64_t number) {
 }
 
 state::StoreOptions OptionsOf(const std::string& folder) {
-  return {.dir = folder + "/state", .group = "bench", .topic = "bench.state", .cluster = "", .owner = "bench"};
+  return {.dir = folder + "/state",
+          .group = "bench",
+          .topic = "bench.state",
+          .cluster = "",
+          .owner = "bench"};
 }
 
 bool Cold(const std::string& folder, uint64_t entries) {
@@ -58,15 +62,16 @@ bool Cold(const std::string& folder, uint64_t entries) {
   const double cpu = CpuSeconds();
   Result<state::OpenedStore> opened = state::OpenStore(OptionsOf(folder));
   if (!opened.ok() || opened->found != state::FolderState::kFresh) {
-    std::fprintf(stderr, "%s\n", std::string(opened.ok() ? opened->story : opened.status().message()).c_str());
+    std::fprintf(stderr, "%s\n",
+                 std::string(opened.ok() ? opened->story : opened.status().message()).c_str());
     return false;
   }
   std::vector<StateChange> batch;
   for (uint64_t number = 0; number < entries; ++number) {
     batch.push_back({.key = KeyOf(number), .value = ValueOf(number)});
     if (batch.size() < limits::kStateBatchRecordsMax && number + 1 < entries) continue;
-    const Status applied =
-        opened->store->Apply(batch, {{{"bench.state", 0}, static_cast<Offset>(number) + 1}}, 1'767'225'600'000);
+    const Status applied = opened->store->Apply(
+        batch, {{{"bench.state", 0}, static_cast<Offset>(number) + 1}}, 1'767'225'600'000);
     if (!applied.ok()) {
       std::fprintf(stderr, "%s\n", std::string(applied.message()).c_str());
       return false;
@@ -84,17 +89,21 @@ bool Warm(const std::string& folder, uint64_t entries) {
   const double cpu = CpuSeconds();
   Result<state::OpenedStore> opened = state::OpenStore(OptionsOf(folder));
   if (!opened.ok() || opened->found != state::FolderState::kContinued) {
-    std::fprintf(stderr, "%s\n", std::string(opened.ok() ? opened->story : opened.status().message()).c_str());
+    std::fprintf(stderr, "%s\n",
+                 std::string(opened.ok() ? opened->story : opened.status().message()).c_str());
     return false;
   }
   const double open_seconds = SecondsSince(begin);
   uint64_t seen = 0;
-  const Status visited = opened->store->Visit("", [&](std::string_view key, std::string_view value) {
-    const bool fine = state::DecodeQuarantineKey(key).ok() && state::DecodeQuarantineEntry(value).ok();
-    seen += fine ? 1 : 0;
-    return fine;
-  });
-  std::printf("warm: opened and believed in %.1f s, %" PRIu64 " entries read and decoded after %.1f s, %.1f s of CPU\n",
+  const Status visited =
+      opened->store->Visit("", [&](std::string_view key, std::string_view value) {
+        const bool fine =
+            state::DecodeQuarantineKey(key).ok() && state::DecodeQuarantineEntry(value).ok();
+        seen += fine ? 1 : 0;
+        return fine;
+      });
+  std::printf("warm: opened and believed in %.1f s, %" PRIu64
+              " entries read and decoded after %.1f s, %.1f s of CPU\n",
               open_seconds, seen, SecondsSince(begin), CpuSeconds() - cpu);
   return visited.ok() && seen == entries;
 }

@@ -36,7 +36,8 @@ Result<Outcome> VerifyFolder(const StateArguments& arguments, const tools::FoldP
                              ControlSession* session) {
   Outcome outcome;
   outcome.copy = Cat("the folder ", arguments.dir);
-  Result<InspectedState> folder = session->services().inspect_state(session->config(), arguments.dir);
+  Result<InspectedState> folder =
+      session->services().inspect_state(session->config(), arguments.dir);
   if (!folder.ok()) return folder.status();
   if (folder->store == nullptr) {
     outcome.damaged = folder->story;
@@ -53,8 +54,10 @@ Result<Outcome> VerifyRunning(const tools::FoldPorts& ports, ControlSession* ses
   const config::Config& config = session->config();
   const std::string address = tools::AddressOf(config.http.listen);
   if (address.empty()) {
-    return Status::Reject(Cat("http.listen of the configuration names no port to ask an instance at; for one that "
-                              "does not run, name its folder: --dir ", config.state_dir));
+    return Status::Reject(
+        Cat("http.listen of the configuration names no port to ask an instance at; for one that "
+            "does not run, name its folder: --dir ",
+            config.state_dir));
   }
   Outcome outcome;
   outcome.copy = Cat("the instance at ", address);
@@ -64,15 +67,18 @@ Result<Outcome> VerifyRunning(const tools::FoldPorts& ports, ControlSession* ses
     Result<tools::HttpAnswer> answer = session->services().http_get(
         address, Cat("/state/digest?group=", config.group, "&at_least=", at_least));
     if (!answer.ok()) {
-      return Status::Stop(Cat(answer.status().message(), "; for an instance that does not run, name its folder: "
-                              "--dir ", config.state_dir));
+      return Status::Stop(Cat(answer.status().message(),
+                              "; for an instance that does not run, name its folder: "
+                              "--dir ",
+                              config.state_dir));
     }
     if (answer->status == 200) return tools::ReadStateDigest(answer->body);
-    const std::string said = Cat("the instance at ", address, " answers ", answer->status, ": ",
-                                 answer->body);
+    const std::string said =
+        Cat("the instance at ", address, " answers ", answer->status, ": ", answer->body);
     return answer->status == 503 ? Status::Retry(said) : Status::Stop(said);
   };
-  Result<tools::VerifyReport> report = tools::VerifyInstance(ports, {config.topics.state, 0}, instance);
+  Result<tools::VerifyReport> report =
+      tools::VerifyInstance(ports, {config.topics.state, 0}, instance);
   if (!report.ok()) return report.status();
   outcome.report = std::move(*report);
   return outcome;
@@ -92,7 +98,10 @@ void PrintJson(const Outcome& outcome, bool equal) {
   const tools::VerifyReport& report = outcome.report;
   std::string text;
   json::Writer writer(&text);
-  writer.BeginObject().Member("equal", equal).Member("copy", outcome.copy).Member("damaged", outcome.damaged);
+  writer.BeginObject()
+      .Member("equal", equal)
+      .Member("copy", outcome.copy)
+      .Member("damaged", outcome.damaged);
   writer.Member("offset", report.offset).Member("topic_keys", report.topic_keys);
   writer.Member("copy_keys", report.copy_keys).Member("topic_sha256", report.topic_sha256);
   writer.Member("copy_sha256", report.copy_sha256).Member("differing", report.differing);
@@ -112,13 +121,15 @@ void PrintJson(const Outcome& outcome, bool equal) {
 void PrintText(const Outcome& outcome, const std::string& topic, bool equal) {
   const tools::VerifyReport& report = outcome.report;
   if (!outcome.damaged.empty()) {
-    std::printf("%s: %s is damaged: %s\n", Styled(stdout, Style::kBad, "differs").c_str(), outcome.copy.c_str(),
-                outcome.damaged.c_str());
-    PrintHint("the next start of its instance puts it aside and reads the state again from the topic");
+    std::printf("%s: %s is damaged: %s\n", Styled(stdout, Style::kBad, "differs").c_str(),
+                outcome.copy.c_str(), outcome.damaged.c_str());
+    PrintHint(
+        "the next start of its instance puts it aside and reads the state again from the topic");
     return;
   }
   std::printf("%s: %s (%s keys) and topic %s (%s keys) at offset %s\n",
-              equal ? Styled(stdout, Style::kGood, "equal").c_str() : Styled(stdout, Style::kBad, "differs").c_str(),
+              equal ? Styled(stdout, Style::kGood, "equal").c_str()
+                    : Styled(stdout, Style::kBad, "differs").c_str(),
               outcome.copy.c_str(), WithThousands(report.copy_keys).c_str(), topic.c_str(),
               WithThousands(report.topic_keys).c_str(),
               WithThousands(static_cast<uint64_t>(report.offset)).c_str());
@@ -128,17 +139,21 @@ void PrintText(const Outcome& outcome, const std::string& topic, bool equal) {
     std::printf("  %s %s\n", std::string(tools::KindName(difference.key)).c_str(),
                 tools::KeyText(difference.key).c_str());
     const auto side = [&](const char* name, const std::optional<std::string>& value) {
-      std::printf("    %s: %s\n", name,
-                  value.has_value() ? tools::EntityJson(difference.key, *value).c_str() : "no such key");
+      std::printf(
+          "    %s: %s\n", name,
+          value.has_value() ? tools::EntityJson(difference.key, *value).c_str() : "no such key");
     };
     side("topic", difference.topic);
     side("copy ", difference.copy);
   }
   if (report.differing > report.differences.size()) {
-    std::printf("  and %s more\n", WithThousands(report.differing - report.differences.size()).c_str());
+    std::printf("  and %s more\n",
+                WithThousands(report.differing - report.differences.size()).c_str());
   }
-  PrintHint("keep the folder for whoever looks into it; without it the instance reads its state again from "
-            "the topic");
+  PrintHint(
+      "keep the folder for whoever looks into it; without it the instance reads its state again "
+      "from "
+      "the topic");
 }
 
 int Verify(const StateArguments& arguments, const Services& services) {
@@ -180,10 +195,11 @@ int DumpFolder(const StateArguments& arguments, const ControlSession& session) {
     return Fail(Status::Stop(Cat("the folder ", arguments.dir, " is damaged: ", folder->story,
                                  "; `fracas state dump` without --dir reads the topic")));
   }
-  const Status visited = folder->store->Visit("", [&](std::string_view key, std::string_view value) {
-    PrintEntity(key, value, arguments.group.json());
-    return true;
-  });
+  const Status visited =
+      folder->store->Visit("", [&](std::string_view key, std::string_view value) {
+        PrintEntity(key, value, arguments.group.json());
+        return true;
+      });
   return visited.ok() ? kExitDone : Fail(visited);
 }
 
@@ -207,23 +223,31 @@ int Dump(const StateArguments& arguments, const Services& services) {
 }  // namespace
 
 void AddState(const Parser& parser) {
-  CLI::App* command = parser.app->add_subcommand("state", "The state that every instance has a copy of");
+  CLI::App* command =
+      parser.app->add_subcommand("state", "The state that every instance has a copy of");
   command->require_subcommand(1);
   auto arguments = std::make_shared<StateArguments>();
   CLI::App* verify = command->add_subcommand(
       "verify", "Whether a copy of the state is what its topic says, byte for byte");
-  CLI::App* dump = command->add_subcommand("dump", "Every entity of the state, one after the other");
+  CLI::App* dump =
+      command->add_subcommand("dump", "Every entity of the state, one after the other");
   for (CLI::App* each : {verify, dump}) {
     AddGroupOptions(each, &arguments->group, "");
-    each->add_option("--dir", arguments->dir, "The state.dir, or the folder in it, of an instance that is stopped")
+    each->add_option("--dir", arguments->dir,
+                     "The state.dir, or the folder in it, of an instance that is stopped")
         ->type_name("DIR");
   }
-  AddExamples(verify, "  fracas state verify -c fracas.yaml                        the instance that runs here\n"
-                      "  fracas state verify -c fracas.yaml --dir /var/lib/fracas  a stopped one's folder\n"
-                      "Exit codes: 0 equal, 1 could not be compared, 3 differs.");
-  AddExamples(dump, "  fracas state dump -c fracas.yaml --output json | jq 'select(.kind == \"breaker\")'\n"
-                    "  fracas state dump -c fracas.yaml --dir /var/lib/fracas");
-  verify->callback([parser, arguments] { *parser.exit_code = Verify(*arguments, *parser.services); });
+  AddExamples(
+      verify,
+      "  fracas state verify -c fracas.yaml                        the instance that runs here\n"
+      "  fracas state verify -c fracas.yaml --dir /var/lib/fracas  a stopped one's folder\n"
+      "Exit codes: 0 equal, 1 could not be compared, 3 differs.");
+  AddExamples(
+      dump,
+      "  fracas state dump -c fracas.yaml --output json | jq 'select(.kind == \"breaker\")'\n"
+      "  fracas state dump -c fracas.yaml --dir /var/lib/fracas");
+  verify->callback(
+      [parser, arguments] { *parser.exit_code = Verify(*arguments, *parser.services); });
   dump->callback([parser, arguments] { *parser.exit_code = Dump(*arguments, *parser.services); });
 }
 

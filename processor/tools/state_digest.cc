@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 6> kKindNames = {"genesis",    "cursor", 
 void AddSized(std::string_view bytes, Sha256* sha) {
   char size[8];
   for (size_t i = 0; i < sizeof(size); ++i) {
-    size[i] = static_cast<char>(static_cast<uint64_t>(bytes.size()) >> (8 * (sizeof(size) - 1 - i)));
+    size[i] =
+        static_cast<char>(static_cast<uint64_t>(bytes.size()) >> (8 * (sizeof(size) - 1 - i)));
   }
   sha->Update({size, sizeof(size)});
   sha->Update(bytes);
@@ -73,12 +74,13 @@ StateDigest DigestBuilder::Finish(Offset offset) {
 
 Result<StateDigest> DigestOf(const StateStore& store, const TopicPartition& changelog,
                              Offset at_least) {
-  // A visit sees one moment, but not which. Position waits for a write that is under way, so a position that
-  // is the same before the visit began and when it has begun is that moment's.
+  // A visit sees one moment, but not which. Position waits for a write that is under way, so a
+  // position that is the same before the visit began and when it has begun is that moment's.
   for (int i = 0; i < kTriesMax; ++i) {
     const Offset before = store.Position(changelog);
     if (before < at_least) {
-      return Status::Retry(Cat("the state has been applied up to offset ", before, ", not yet to ", at_least));
+      return Status::Retry(
+          Cat("the state has been applied up to offset ", before, ", not yet to ", at_least));
     }
     DigestBuilder builder;
     bool begun = false;
@@ -112,7 +114,8 @@ std::string ToJson(const StateDigest& digest) {
 }
 
 Result<StateDigest> ReadStateDigest(std::string_view json) {
-  Result<std::unique_ptr<json::OwnedDocument>> document = wire::ParseObject("digest of a state", json);
+  Result<std::unique_ptr<json::OwnedDocument>> document =
+      wire::ParseObject("digest of a state", json);
   if (!document.ok()) return document.status();
   const json::Tree& tree = (*document)->tree;
   wire::Fields fields("digest of a state", tree);

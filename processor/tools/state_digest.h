@@ -10,9 +10,9 @@
 #include "core/status.h"
 #include "ports/state_store.h"
 
-// What a state comes to, for comparing copies without sending them: SHA-256 over all keys and values in order,
-// each with its size in front (8 bytes, big endian), and the same for each kind of entity, so that a
-// difference has a place.
+// What a state comes to, for comparing copies without sending them: SHA-256 over all keys and
+// values in order, each with its size in front (8 bytes, big endian), and the same for each kind of
+// entity, so that a difference has a place.
 //
 //   { "v": "1.0", "offset": n, "keys": n, "sha256": text,
 //     "kinds": { "breaker": {"keys": n, "sha256": text}, … } }     kinds that have keys
@@ -28,7 +28,8 @@ struct KindDigest {
 struct StateDigest {
   Offset offset = 0;  // of the changelog: everything below is in it
   KindDigest all;
-  std::map<std::string, KindDigest, std::less<>> kinds;  // by name of the kind; "unknown" for others
+  std::map<std::string, KindDigest, std::less<>>
+      kinds;  // by name of the kind; "unknown" for others
 };
 
 // "breaker", "quarantine" …; "unknown" for a key that is none of the state's.
@@ -50,9 +51,10 @@ class DigestBuilder {
   std::map<std::string_view, Sum> kinds_;
 };
 
-// Of a store that may be written meanwhile: as of one moment, at or behind `at_least`. kRetry: it has not come
-// so far, or was written too often to be looked at.
-Result<StateDigest> DigestOf(const StateStore& store, const TopicPartition& changelog, Offset at_least);
+// Of a store that may be written meanwhile: as of one moment, at or behind `at_least`. kRetry: it
+// has not come so far, or was written too often to be looked at.
+Result<StateDigest> DigestOf(const StateStore& store, const TopicPartition& changelog,
+                             Offset at_least);
 
 std::string ToJson(const StateDigest& digest);
 // kReject: not what ToJson writes.

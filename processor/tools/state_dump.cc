@@ -44,7 +44,7 @@ class MemberWriter {
   }
 
   template <typename T>
-    requires requires(MemberWriter* port, const T& e) { state::Fields(port, e); }
+  requires requires(MemberWriter* port, const T& e) { state::Fields(port, e); }
   void Value(const T& entity) {
     out_->BeginObject();
     state::Fields(this, entity);
@@ -113,7 +113,9 @@ Status WriteEntity(Kind kind, std::string_view key, std::string_view value, json
       const Result<state::LetterCoordinates> letter = state::DecodeLetterKey(key);
       if (!letter.ok()) return letter.status();
       out->Key("key").BeginObject().Member("topic", letter->source.topic);
-      out->Member("partition", letter->source.partition).Member("offset", letter->offset).EndObject();
+      out->Member("partition", letter->source.partition)
+          .Member("offset", letter->offset)
+          .EndObject();
       return WriteValue(state::DecodeLetterResolution(value), out);
     }
   }

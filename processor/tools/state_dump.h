@@ -7,8 +7,8 @@
 
 namespace fracas::tools {
 
-// One line of JSON with every member by its name (state/format/entities.h), times as numbers, codes and
-// states by name, bytes that are no UTF-8 as U+FFFD:
+// One line of JSON with every member by its name (state/format/entities.h), times as numbers, codes
+// and states by name, bytes that are no UTF-8 as U+FFFD:
 //   {"kind": "quarantine", "key": {"stream", "scope": "id" | "record", "id"}, "value": {…}}
 // Bytes that cannot be read: {"kind": …, "key_base64", "value_base64", "error": text}.
 std::string EntityJson(std::string_view key, std::string_view value);

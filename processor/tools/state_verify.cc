@@ -19,13 +19,15 @@ Result<Watermarks> EndsOf(Admin* admin, const TopicPartition& changelog) {
   Result<std::vector<TopicDescription>> topics = admin->Describe({changelog.topic});
   if (!topics.ok()) return topics.status();
   if (topics->empty()) {
-    return Status::Stop(Cat("there is no topic ", changelog.topic, " on this cluster: check `group`, topics.state "
+    return Status::Stop(Cat("there is no topic ", changelog.topic,
+                            " on this cluster: check `group`, topics.state "
                             "and the brokers, or make it with `fracas topics --create`"));
   }
   return admin->Query(changelog);
 }
 
-// The last value of each key in [from, to); with `keep_deleted` a deleted key stays, with an empty value.
+// The last value of each key in [from, to); with `keep_deleted` a deleted key stays, with an empty
+// value.
 struct Range {
   Offset from = 0;
   Offset to = 0;
@@ -38,7 +40,8 @@ Result<RawState> Fold(const FoldPorts& ports, const TopicPartition& changelog, c
   const Status read = ports.reader->Read(
       changelog, range.from, range.to, [&](const ConsumedRecord& record, const PayloadLease&) {
         if (record.key.empty()) {
-          broken = Status::Stop(Cat(ToString(changelog, record.offset), " has no key: only the state authority "
+          broken = Status::Stop(Cat(ToString(changelog, record.offset),
+                                    " has no key: only the state authority "
                                     "may write there; find who else did"));
           return false;
         }
@@ -47,7 +50,8 @@ Result<RawState> Fold(const FoldPorts& ports, const TopicPartition& changelog, c
         } else {
           content.insert_or_assign(std::string(record.key), std::string(record.value));
         }
-        if (ports.progress) ports.progress(static_cast<uint64_t>(record.offset - range.from), total);
+        if (ports.progress)
+          ports.progress(static_cast<uint64_t>(record.offset - range.from), total);
         return true;
       });
   if (!broken.ok()) return broken;
@@ -93,7 +97,8 @@ class Comparison {
   explicit Comparison(const RawState& topic) : next_(topic.begin()), end_(topic.end()) {}
 
   void Take(std::string_view key, std::string_view value) {
-    for (; next_ != end_ && next_->first < key; ++next_) Add({next_->first, next_->second, std::nullopt});
+    for (; next_ != end_ && next_->first < key; ++next_)
+      Add({next_->first, next_->second, std::nullopt});
     if (next_ == end_ || next_->first != key) {
       Add({std::string(key), std::nullopt, std::string(value)});
       return;
@@ -126,8 +131,8 @@ Result<StateDigest> AskUntil(const InstancePort& instance, Offset at_least) {
     const bool again = digest.ok() || digest.status().action() == Action::kRetry;
     if (!again || waited >= limits::kCommandWaitMsMax) {
       if (!digest.ok()) return digest.status();
-      return Status::Retry(Cat("the instance stands at offset ", digest->offset, " and does not reach ", at_least,
-                               ": see its log and /readyz"));
+      return Status::Retry(Cat("the instance stands at offset ", digest->offset,
+                               " and does not reach ", at_least, ": see its log and /readyz"));
     }
     instance.wait(kAskEveryMs);
   }
@@ -146,8 +151,8 @@ Result<RawFold> FoldRaw(const FoldPorts& ports, const TopicPartition& changelog)
 Result<VerifyReport> VerifyInstance(const FoldPorts& ports, const TopicPartition& changelog,
                                     const InstancePort& instance) {
   VerifyReport report;
-  // What is written between its answer and our reading may make compaction take what it had: a difference
-  // counts when it comes again.
+  // What is written between its answer and our reading may make compaction take what it had: a
+  // difference counts when it comes again.
   for (int i = 0; i < kComparisonsMax; ++i) {
     const Result<Watermarks> ends = EndsOf(ports.admin, changelog);
     if (!ends.ok()) return ends.status();
@@ -167,8 +172,9 @@ Result<VerifyReport> VerifyStore(const FoldPorts& ports, const TopicPartition& c
   if (!ends.ok()) return ends.status();
   const Offset position = store.Position(changelog);
   if (position > ends->high || (position < ends->low && position > 0)) {
-    return Status::Stop(Cat("the folder stands at offset ", position, " and topic ", changelog.topic, " has ",
-                            ends->low, " to ", ends->high, ": it was made anew, or this is another cluster's "
+    return Status::Stop(Cat("the folder stands at offset ", position, " and topic ",
+                            changelog.topic, " has ", ends->low, " to ", ends->high,
+                            ": it was made anew, or this is another cluster's "
                             "folder; the next start rebuilds it"));
   }
   const Result<RawState> topic = Fold(ports, changelog, {.from = ends->low, .to = ends->high});

@@ -15,10 +15,11 @@
 #include "ports/state_store.h"
 #include "tools/state_digest.h"
 
-// Is a copy of the state what its topic says, byte for byte? The topic is folded to the high watermark; a
-// running instance is asked for its digest once it has come so far; a stopped one's folder is read and, in
-// memory, brought to the same offset. Both sides must stand at the high watermark: a topic that has been
-// compacted may lack older values that a copy at an older offset rightly holds.
+// Is a copy of the state what its topic says, byte for byte? The topic is folded to the high
+// watermark; a running instance is asked for its digest once it has come so far; a stopped one's
+// folder is read and, in memory, brought to the same offset. Both sides must stand at the high
+// watermark: a topic that has been compacted may lack older values that a copy at an older offset
+// rightly holds.
 
 namespace fracas::tools {
 
@@ -30,8 +31,8 @@ struct FoldPorts {
 
 using RawState = std::map<std::string, std::string, std::less<>>;
 
-// All keys and values of a changelog as its bytes; `offset` is where it was read to. kStop: there is no such
-// topic, or it carries a record without a key; kRetry: the cluster did not answer.
+// All keys and values of a changelog as its bytes; `offset` is where it was read to. kStop: there
+// is no such topic, or it carries a record without a key; kRetry: the cluster did not answer.
 struct RawFold {
   Offset offset = 0;
   RawState content;
@@ -45,7 +46,7 @@ struct KeyDifference {
 };
 
 struct VerifyReport {
-  Offset offset = 0;           // both sides as of here
+  Offset offset = 0;  // both sides as of here
   uint64_t topic_keys = 0;
   uint64_t copy_keys = 0;
   std::string topic_sha256;
@@ -56,8 +57,8 @@ struct VerifyReport {
   bool equal() const { return topic_sha256 == copy_sha256; }
 };
 
-// `ask(at_least)` is GET /state/digest?at_least=N; kRetry: the instance has not come so far. `wait(ms)` lets
-// time pass between two questions.
+// `ask(at_least)` is GET /state/digest?at_least=N; kRetry: the instance has not come so far.
+// `wait(ms)` lets time pass between two questions.
 struct InstancePort {
   std::function<Result<StateDigest>(Offset at_least)> ask;
   std::function<void(int64_t ms)> wait;
@@ -66,6 +67,7 @@ struct InstancePort {
 Result<VerifyReport> VerifyInstance(const FoldPorts& ports, const TopicPartition& changelog,
                                     const InstancePort& instance);
 // `store` is nobody else's. kStop: it stands behind the topic's end (the topic was made anew).
-Result<VerifyReport> VerifyStore(const FoldPorts& ports, const TopicPartition& changelog, const StateStore& store);
+Result<VerifyReport> VerifyStore(const FoldPorts& ports, const TopicPartition& changelog,
+                                 const StateStore& store);
 
 }  // namespace fracas::tools

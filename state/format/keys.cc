@@ -4,8 +4,8 @@
 #include "core/text.h"
 #include "state/format/codec.h"
 
-// Keys: bytes that sort as their components do. A text cannot be the beginning of another one's bytes,
-// because it ends with 00 00 and never contains that.
+// Keys: bytes that sort as their components do. A text cannot be the beginning of another one's
+// bytes, because it ends with 00 00 and never contains that.
 
 namespace fracas::state {
 
@@ -155,7 +155,8 @@ Result<QuarantineKey> DecodeQuarantineKey(std::string_view key) {
   const uint8_t scope = reader.Byte();
   decoded.id = reader.Text();
   decoded.scope = static_cast<QuarantineScope>(scope);
-  const bool known = decoded.scope == QuarantineScope::kId || decoded.scope == QuarantineScope::kRecord;
+  const bool known =
+      decoded.scope == QuarantineScope::kId || decoded.scope == QuarantineScope::kRecord;
   if (!reader.Done() || !known) return NoKey("a quarantine entry", key);
   return decoded;
 }

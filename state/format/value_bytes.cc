@@ -20,7 +20,8 @@ void ValueReader::Take(std::string_view name, Code& v) {
   if (IsCode(number)) {
     v = static_cast<Code>(number);
   } else if (number <= 9999) {
-    Fail(name, Cat("is the failure code ", number, ", which a newer program wrote: upgrade this one"),
+    Fail(name,
+         Cat("is the failure code ", number, ", which a newer program wrote: upgrade this one"),
          Action::kStop);
   } else {
     Fail(name, Cat("has no value ", number));

@@ -15,8 +15,9 @@
 #include "core/text.h"
 #include "state/format/entities.h"
 
-// How the members of an entity become bytes and come back (the grammar is in codec.h). Writer and Reader have
-// the same shape, so that one list of members (fields.h) serves both and they cannot drift apart.
+// How the members of an entity become bytes and come back (the grammar is in codec.h). Writer and
+// Reader have the same shape, so that one list of members (fields.h) serves both and they cannot
+// drift apart.
 
 namespace fracas::state {
 
@@ -78,8 +79,8 @@ class ValueWriter {
   std::string* out_;
 };
 
-// Reads on while nothing is wrong; the first wrong member is the failure. Strict: what it takes, the writer
-// would write again byte for byte. Allocates in proportion to the bytes that are there.
+// Reads on while nothing is wrong; the first wrong member is the failure. Strict: what it takes,
+// the writer would write again byte for byte. Allocates in proportion to the bytes that are there.
 class ValueReader {
  public:
   explicit ValueReader(std::string_view bytes) : bytes_(bytes) {}

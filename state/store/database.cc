@@ -22,7 +22,8 @@ constexpr size_t kMemtableBytes = 32 * limits::kMiB;
 constexpr size_t kCacheBytes = 64 * limits::kMiB;
 constexpr size_t kScanAheadBytes = 2 * limits::kMiB;
 
-// Whole-key filters, because most questions are about ids that are not there; nothing compressed; few files.
+// Whole-key filters, because most questions are about ids that are not there; nothing compressed;
+// few files.
 rocksdb::BlockBasedTableOptions TableOptions() {
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -44,7 +45,8 @@ rocksdb::Options Options() {
   options.max_background_jobs = 2;
   options.paranoid_checks = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // No recovery from a failed write behind our back: the store stops, the next start begins from what is there.
+  // No recovery from a failed write behind our back: the store stops, the next start begins from
+  // what is there.
   options.max_bgerror_resume_count = 0;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
@@ -65,8 +67,9 @@ class SilentLogger final : public rocksdb::Logger {
 bool IsNotTheFolders(const rocksdb::Status& status) {
   if (status.IsNoSpace() || status.IsMemoryLimit()) return true;
   constexpr std::array<std::string_view, 7> kOurs = {
-      "Too many open files", "Permission denied",   "Read-only file system", "Operation not permitted",
-      "No space left",       "Cannot allocate memory", "While lock file"};
+      "Too many open files",     "Permission denied", "Read-only file system",
+      "Operation not permitted", "No space left",     "Cannot allocate memory",
+      "While lock file"};
   const std::string text = status.ToString();
   for (const std::string_view part : kOurs) {
     if (text.find(part) != std::string::npos) return true;
@@ -81,7 +84,8 @@ Found NotUsable(FolderState state, std::string why) {
   return found;
 }
 
-// All of it: what the store says about itself, and the sum of what it holds. OK status: `found` is filled.
+// All of it: what the store says about itself, and the sum of what it holds. OK status: `found` is
+// filled.
 rocksdb::Status ReadAll(rocksdb::DB* db, Meta* meta, ContentSum* sum, std::string* stray) {
   rocksdb::ReadOptions read;
   read.verify_checksums = true;
@@ -140,8 +144,9 @@ Found Judge(const StoreOptions& options, std::unique_ptr<rocksdb::DB> db) {
   }
   if (!stray.empty()) return NotUsable(FolderState::kDamaged, stray);
   if (!(sum == meta.sum)) {
-    return NotUsable(FolderState::kDamaged, Cat("its content does not add up: ", sum.pairs, " entries, it counted ",
-                                                meta.sum.pairs, "; a file is missing or changed"));
+    return NotUsable(FolderState::kDamaged,
+                     Cat("its content does not add up: ", sum.pairs, " entries, it counted ",
+                         meta.sum.pairs, "; a file is missing or changed"));
   }
   found.state = FolderState::kContinued;
   found.db = std::move(db);
@@ -169,12 +174,14 @@ Status WriteIdentity(const StoreOptions& options, Found* found) {
 
 Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
   if (status.ok()) return {};
-  std::string_view advice = "see the system's log for the disk; what cannot be read is put aside and read again "
-                            "from the topic at the next start";
+  std::string_view advice =
+      "see the system's log for the disk; what cannot be read is put aside and read again "
+      "from the topic at the next start";
   if (status.IsNoSpace() || status.ToString().find("No space left") != std::string::npos) {
     advice = "free space there and start again: it continues where it stopped";
   } else if (status.IsCorruption()) {
-    advice = "the folder is damaged: start again, and it is put aside and read again from the topic";
+    advice =
+        "the folder is damaged: start again, and it is put aside and read again from the topic";
   } else if (status.ToString().find("Too many open files") != std::string::npos) {
     advice = "raise the limit of open files (ulimit -n)";
   } else if (status.ToString().find("While lock file") != std::string::npos) {

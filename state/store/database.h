@@ -13,7 +13,8 @@
 
 namespace fracas::state {
 
-// Corruption, a failed checksum, an I/O error: as kStop, with what to do. `doing` "cannot write the state in …".
+// Corruption, a failed checksum, an I/O error: as kStop, with what to do. `doing` "cannot write the
+// state in …".
 Status FromRocks(const rocksdb::Status& status, std::string_view doing);
 
 // What was found. `db` only where it can be used (kContinued, kFresh).
@@ -26,8 +27,8 @@ struct Found {
 
 enum class Access : uint8_t { kReadWrite, kReadOnly };
 
-// Opens what is in the folder and reads all of it: files, checksums, and that the content adds up. kStop for
-// what is no fault of the folder's: no space, no permission, no file handles.
+// Opens what is in the folder and reads all of it: files, checksums, and that the content adds up.
+// kStop for what is no fault of the folder's: no space, no permission, no file handles.
 Result<Found> OpenFound(const StoreOptions& options, Access access);
 // A new one in an empty or missing folder, with our identity in it.
 Result<Found> OpenNew(const StoreOptions& options);

@@ -27,7 +27,8 @@ std::string Advice(int error) {
   switch (error) {
     case EACCES:
     case EPERM: return "let this user write there, or set state.dir to a folder of its own";
-    case EROFS: return "the file system is read-only: mount it for writing, or set state.dir elsewhere";
+    case EROFS:
+      return "the file system is read-only: mount it for writing, or set state.dir elsewhere";
     case ENOSPC:
     case EDQUOT: return "free space there";
     case ENOTDIR: return "a part of the path is a file: set state.dir to a folder";
@@ -36,7 +37,8 @@ std::string Advice(int error) {
 }
 
 Status Trouble(std::string_view what, const std::string& path, int error) {
-  return Status::Stop(Cat("cannot ", what, " ", path, ": ", std::strerror(error), "; ", Advice(error)));
+  return Status::Stop(
+      Cat("cannot ", what, " ", path, ": ", std::strerror(error), "; ", Advice(error)));
 }
 
 // "20260131T120000Z".
@@ -60,7 +62,8 @@ std::vector<fs::path> Aside(const std::string& dir) {
   const fs::path path(dir);
   std::vector<std::pair<std::string, fs::path>> found;  // by what follows "why-": the time
   std::error_code error;
-  for (fs::directory_iterator it(path.parent_path(), error), end; !error && it != end; it.increment(error)) {
+  for (fs::directory_iterator it(path.parent_path(), error), end; !error && it != end;
+       it.increment(error)) {
     const std::string name = it->path().filename().string();
     const std::string rest = name.starts_with(path.filename().string() + ".")
                                  ? name.substr(path.filename().string().size() + 1)
@@ -98,14 +101,16 @@ Result<bool> IsEmptyFolder(const std::string& dir) {
   if (status.type() == fs::file_type::not_found) return true;
   if (error) return Trouble("look at", dir, error.value());
   if (!fs::is_directory(status)) {
-    return Status::Stop(Cat(dir, " is a file, not a folder: remove it, or set state.dir elsewhere"));
+    return Status::Stop(
+        Cat(dir, " is a file, not a folder: remove it, or set state.dir elsewhere"));
   }
   const bool empty = fs::is_empty(dir, error);
   if (error) return Trouble("look into", dir, error.value());
   return empty;
 }
 
-Result<std::unique_ptr<FolderLock>> FolderLock::Take(const std::string& dir, std::string_view note) {
+Result<std::unique_ptr<FolderLock>> FolderLock::Take(const std::string& dir,
+                                                     std::string_view note) {
   const std::string path = dir + ".lock";
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return Trouble("write", path, errno);
@@ -138,13 +143,15 @@ Result<std::string> PutAside(const std::string& dir, std::string_view why, int64
 }
 
 Status CheckRoom(const std::string& dir, uint64_t free_bytes_min) {
-  struct statvfs space{};
+  struct statvfs space {};
   if (statvfs(dir.c_str(), &space) != 0) return Trouble("ask for the free space of", dir, errno);
-  const uint64_t free = static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_frsize);
+  const uint64_t free =
+      static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_frsize);
   if (free >= free_bytes_min) return {};
-  return Status::Stop(Cat("only ", free / limits::kMiB, " MiB are free for the state in ", dir, ", ",
-                          free_bytes_min / limits::kMiB,
-                          " MiB are needed; free space there and start again: it continues where it stopped"));
+  return Status::Stop(
+      Cat("only ", free / limits::kMiB, " MiB are free for the state in ", dir, ", ",
+          free_bytes_min / limits::kMiB,
+          " MiB are needed; free space there and start again: it continues where it stopped"));
 }
 
 uint64_t BytesOfFiles(const std::string& dir, std::string_view ending) {
@@ -152,7 +159,8 @@ uint64_t BytesOfFiles(const std::string& dir, std::string_view ending) {
   std::error_code error;
   for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
     std::error_code gone;  // a file may
-    const uint64_t size = it->path().filename().string().ends_with(ending) ? it->file_size(gone) : 0;
+    const uint64_t size =
+        it->path().filename().string().ends_with(ending) ? it->file_size(gone) : 0;
     if (!gone) bytes += size;
   }
   return bytes;

@@ -7,7 +7,8 @@
 
 #include "core/status.h"
 
-// What the store does with folders beside filling them: making, locking, putting aside, asking for space.
+// What the store does with folders beside filling them: making, locking, putting aside, asking for
+// space.
 
 namespace fracas::state {
 
@@ -16,7 +17,8 @@ Status MakeFolder(const std::string& dir);
 // Nothing there, or an empty folder. kStop: it is there and is no folder.
 Result<bool> IsEmptyFolder(const std::string& dir);
 
-// One process per folder. The lock (flock on `dir`.lock) goes with its process, whatever that dies of.
+// One process per folder. The lock (flock on `dir`.lock) goes with its process, whatever that dies
+// of.
 class FolderLock {
  public:
   // `note` tells others who holds it. kStop: another process does; the message has its note.
@@ -30,11 +32,12 @@ class FolderLock {
   int fd_;
 };
 
-// Renames `dir` to `dir`.`why`-TIME and removes the oldest of those beyond limits::kStateFoldersAsideMax.
-// The new name; kStop when it cannot be renamed.
+// Renames `dir` to `dir`.`why`-TIME and removes the oldest of those beyond
+// limits::kStateFoldersAsideMax. The new name; kStop when it cannot be renamed.
 Result<std::string> PutAside(const std::string& dir, std::string_view why, int64_t now_ms);
 
-// kStop when the file system of `dir` has less than `free_bytes_min` left for us, in words for who can help.
+// kStop when the file system of `dir` has less than `free_bytes_min` left for us, in words for who
+// can help.
 Status CheckRoom(const std::string& dir, uint64_t free_bytes_min);
 // Of the files in `dir` whose names end with `ending`; 0 where there are none.
 uint64_t BytesOfFiles(const std::string& dir, std::string_view ending);

@@ -56,8 +56,10 @@ bool ReadPair(std::string_view key, std::string_view value, Meta* meta) {
   if (key.size() < 2) return false;
   if (key[1] == 'p') {
     if (key.size() < 6 || value.size() != 8) return false;
-    const auto partition = static_cast<Partition>(static_cast<uint32_t>(ReadBytes(key.substr(2, 4))));
-    meta->positions[{std::string(key.substr(6)), partition}] = static_cast<Offset>(ReadBytes(value));
+    const auto partition =
+        static_cast<Partition>(static_cast<uint32_t>(ReadBytes(key.substr(2, 4))));
+    meta->positions[{std::string(key.substr(6)), partition}] =
+        static_cast<Offset>(ReadBytes(value));
     return true;
   }
   if (key.size() > 2) return false;

@@ -12,8 +12,8 @@
 
 // What the store knows about itself, under keys that begin with 0x00, which no key of a topic may:
 //
-//   00 'f' → "1/1"     the layout of this page / the major version of the values (state/format/codec.h)
-//   00 'g' → group     00 't' → topic     00 'c' → cluster id, may be empty
+//   00 'f' → "1/1"     the layout of this page / the major version of the values
+//   (state/format/codec.h) 00 'g' → group     00 't' → topic     00 'c' → cluster id, may be empty
 //   00 'p' partition (4 bytes) topic → offset (8)      everything below has been applied
 //   00 'a' → wall clock of the last write, ms (8)
 //   00 's' → pairs, low, high (8 each)                 the sum of all data (content_sum.h)
@@ -25,7 +25,7 @@ inline constexpr char kMetaPrefix = '\0';
 inline constexpr int kLayout = 1;
 
 struct Meta {
-  std::string format;   // "" if it is missing
+  std::string format;  // "" if it is missing
   std::string group;
   std::string topic;
   std::string cluster;

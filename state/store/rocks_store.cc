@@ -5,7 +5,6 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <mutex>
@@ -19,8 +18,8 @@
 #include "state/store/database.h"
 #include "state/store/folder.h"
 
-// Changes and positions → one write. What it must never do: go on after a failed write, or let what it holds
-// and what it says about itself come apart.
+// Changes and positions → one write. What it must never do: go on after a failed write, or let what
+// it holds and what it says about itself come apart.
 
 namespace fracas::state {
 
@@ -59,17 +58,19 @@ class RocksStore final : public StateStore {
         meta_(std::move(found.meta)) {}
 
   ~RocksStore() override {
-    // What is in files need not be read from the log at the next start. After a failure nothing is touched.
+    // What is in files need not be read from the log at the next start. After a failure nothing is
+    // touched.
     if (!failed_ && writable_) db_->Flush(rocksdb::FlushOptions()).PermitUncheckedError();
   }
 
   void SetReadOnly() { writable_ = false; }
 
-  Status Apply(const std::vector<StateChange>& changes, const std::map<TopicPartition, Offset>& positions,
-               int64_t now_ms) override {
+  Status Apply(const std::vector<StateChange>& changes,
+               const std::map<TopicPartition, Offset>& positions, int64_t now_ms) override {
     const std::lock_guard guard(mutex_);
     if (Status usable = Usable(); !usable.ok()) return usable;
-    if (Status room = CheckRoom(options_.dir, options_.free_bytes_min); !room.ok()) return Failed(room);
+    if (Status room = CheckRoom(options_.dir, options_.free_bytes_min); !room.ok())
+      return Failed(room);
     if (Status keys = CheckKeys(changes); !keys.ok()) return keys;
     rocksdb::WriteBatch batch;
     ContentSum sum = meta_.sum;
@@ -81,7 +82,8 @@ class RocksStore final : public StateStore {
     put(AppliedPair(now_ms));
     put(SumPair(sum));
     if (status.ok()) status = Write(&batch);
-    if (!status.ok()) return Failed(FromRocks(status, Cat("cannot write the state in ", options_.dir)));
+    if (!status.ok())
+      return Failed(FromRocks(status, Cat("cannot write the state in ", options_.dir)));
     for (const auto& [partition, offset] : positions) meta_.positions[partition] = offset;
     meta_.applied_ms = now_ms;
     meta_.sum = sum;
@@ -127,13 +129,14 @@ class RocksStore final : public StateStore {
   }
 
   Status Visit(std::string_view prefix,
-               const std::function<bool(std::string_view key, std::string_view value)>& visit) const override {
+               const std::function<bool(std::string_view key, std::string_view value)>& visit)
+      const override {
     return VisitAfter(prefix, {}, visit);
   }
 
-  Status VisitAfter(
-      std::string_view prefix, std::string_view after,
-      const std::function<bool(std::string_view key, std::string_view value)>& visit) const override {
+  Status VisitAfter(std::string_view prefix, std::string_view after,
+                    const std::function<bool(std::string_view key, std::string_view value)>& visit)
+      const override {
     const std::shared_lock open(db_mutex_);
     if (failed_) return Failure();
     rocksdb::ReadOptions read;
@@ -143,7 +146,8 @@ class RocksStore final : public StateStore {
     const std::string_view begin = std::max(prefix, after);
     it->Seek(begin.empty() ? rocksdb::Slice(kFirstData, 1) : AsSlice(begin));
     for (; it->Valid() && it->key().starts_with(AsSlice(prefix)); it->Next()) {
-      if (IsMeta(it->key().ToStringView()) || (!after.empty() && it->key() == AsSlice(after))) continue;
+      if (IsMeta(it->key().ToStringView()) || (!after.empty() && it->key() == AsSlice(after)))
+        continue;
       if (!visit(it->key().ToStringView(), it->value().ToStringView())) return {};
     }
     return it->status().ok() ? Status() : FailedRead(it->status());
@@ -178,9 +182,10 @@ class RocksStore final : public StateStore {
   Status CheckKeys(const std::vector<StateChange>& changes) const {
     for (const StateChange& change : changes) {
       if (change.key.empty() || IsMeta(change.key)) {
-        return Status::Stop(Cat("topic ", options_.topic, " carries a record ",
-                                change.key.empty() ? "without a key" : "whose key begins with a zero byte",
-                                ": only the state authority may write there; find who else did"));
+        return Status::Stop(
+            Cat("topic ", options_.topic, " carries a record ",
+                change.key.empty() ? "without a key" : "whose key begins with a zero byte",
+                ": only the state authority may write there; find who else did"));
       }
     }
     return {};
@@ -218,8 +223,8 @@ class RocksStore final : public StateStore {
     std::vector<rocksdb::Status> statuses(values.size());
     for (size_t begin = 0; begin < keys.size(); begin += kKeysPerQuestion) {
       const size_t count = std::min(kKeysPerQuestion, keys.size() - begin);
-      db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), count, &keys[begin], values.data(),
-                    statuses.data());
+      db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), count, &keys[begin],
+                    values.data(), statuses.data());
       for (size_t i = 0; i < count; ++i) {
         if (statuses[i].ok()) {
           visit(begin + i, values[i].ToStringView());
@@ -232,7 +237,8 @@ class RocksStore final : public StateStore {
     return {};
   }
 
-  // RocksDB may make writers wait for its own work, and this version has been seen to wait for ever.
+  // RocksDB may make writers wait for its own work, and this version has been seen to wait for
+  // ever.
   rocksdb::Status Write(rocksdb::WriteBatch* batch) const {
     rocksdb::WriteOptions write;
     write.no_slowdown = true;
@@ -265,7 +271,8 @@ class RocksStore final : public StateStore {
   bool writable_ = true;
   mutable std::shared_mutex db_mutex_;  // shared: somebody uses db_; unique: it is being replaced
   std::unique_ptr<rocksdb::DB> db_;
-  mutable std::mutex mutex_;  // guards meta_; held from a write's beginning until meta_ says what it did
+  mutable std::mutex
+      mutex_;  // guards meta_; held from a write's beginning until meta_ says what it did
   Meta meta_;
   mutable std::mutex failure_mutex_;
   mutable Status failure_;
@@ -285,8 +292,8 @@ std::string Standing(const Meta& meta) {
 Result<OpenedStore> OpenLocked(const StoreOptions& options, std::unique_ptr<FolderLock> lock) {
   Result<bool> empty = IsEmptyFolder(options.dir);
   if (!empty.ok()) return empty.status();
-  // Opening writes what is in the log into a table, and what RocksDB does about a disk that is full just then
-  // is to abort the process.
+  // Opening writes what is in the log into a table, and what RocksDB does about a disk that is full
+  // just then is to abort the process.
   const std::string parent = std::filesystem::path(options.dir).parent_path().string();
   const uint64_t log_bytes = BytesOfFiles(options.dir, ".log");
   if (Status room = CheckRoom(parent, options.free_bytes_min + log_bytes); !room.ok()) return room;
@@ -303,13 +310,15 @@ Result<OpenedStore> OpenLocked(const StoreOptions& options, std::unique_ptr<Fold
   if (found.state == FolderState::kContinued) {
     opened.story = Cat("the state in ", options.dir, " continues: ", Standing(found.meta));
   } else if (found.state == FolderState::kFresh) {
-    opened.story = Cat("there is no state in ", options.dir, " yet: it is read from topic ", options.topic);
+    opened.story =
+        Cat("there is no state in ", options.dir, " yet: it is read from topic ", options.topic);
   } else {
     std::string word(found.state == FolderState::kOtherFormat ? "other-format" : Name(found.state));
     Result<std::string> aside = PutAside(options.dir, word, options.now_ms);
     if (!aside.ok()) return aside.status();
-    opened.story = Cat("the state in ", options.dir, " cannot be used (", Name(found.state), ": ", found.why,
-                       "): it was put aside as ", *aside, " and is read again from topic ", options.topic);
+    opened.story =
+        Cat("the state in ", options.dir, " cannot be used (", Name(found.state), ": ", found.why,
+            "): it was put aside as ", *aside, " and is read again from topic ", options.topic);
   }
   if (found.db == nullptr) {
     Result<Found> made = OpenNew(options);
@@ -345,7 +354,8 @@ Result<OpenedStore> InspectStore(const StoreOptions& options) {
   Result<bool> empty = IsEmptyFolder(options.dir);
   if (!empty.ok()) return empty.status();
   if (*empty) {
-    return Status::Reject(Cat("there is no state in ", options.dir, ": name the folder of a stopped instance"));
+    return Status::Reject(
+        Cat("there is no state in ", options.dir, ": name the folder of a stopped instance"));
   }
   Result<std::unique_ptr<FolderLock>> lock = FolderLock::Take(options.dir, options.owner);
   if (!lock.ok()) return lock.status();

@@ -12,7 +12,10 @@
 namespace fracas::state {
 
 inline Stamp ExampleStamp() {
-  return {.version = 7, .control_offset = 1'234'567, .command_id = "c0ffee", .time_ms = 1'767'225'600'123};
+  return {.version = 7,
+          .control_offset = 1'234'567,
+          .command_id = "c0ffee",
+          .time_ms = 1'767'225'600'123};
 }
 
 inline Genesis ExampleGenesis() {
@@ -60,7 +63,8 @@ inline Breaker ExampleBreaker() {
                        .why = "known upstream bug",
                        .since_ms = 1'767'225'600'700};
   breaker.retry = {.done = 2, .next_ms = 1'767'225'630'000, .exhausted = true};
-  breaker.losses = {{.source = {"crm.contacts.raw", 2}, .from = 10, .to = 1'000, .who = "eve", .why = "gone"}};
+  breaker.losses = {
+      {.source = {"crm.contacts.raw", 2}, .from = 10, .to = 1'000, .who = "eve", .why = "gone"}};
   breaker.isolated_ms = {1'767'225'600'800, 1'767'225'600'900};
   return breaker;
 }
@@ -123,7 +127,8 @@ inline std::vector<ExamplePair> ExamplePairs() {
           {"cursor", CursorKey(), Encode(ExampleCursor())},
           {"breaker", BreakerKey("standard_ingest/crm.contacts"), Encode(ExampleBreaker())},
           {"breaker_green", BreakerKey("p/s"), Encode(Breaker{})},
-          {"quarantine_id", QuarantineKeyBytes(ExampleQuarantineKey()), Encode(ExampleQuarantineEntry())},
+          {"quarantine_id", QuarantineKeyBytes(ExampleQuarantineKey()),
+           Encode(ExampleQuarantineEntry())},
           {"quarantine_record", QuarantineKeyBytes(record), Encode(QuarantineEntry{})},
           {"ticket", TicketKey("t-1"), Encode(ExampleTicket())},
           {"letter", LetterKey({"crm.contacts.raw", 3}, 141), Encode(ExampleLetterResolution())}};

@@ -6,9 +6,9 @@
 
 #include "tests/golden/state_examples.h"
 
-// The bytes of every key and value of the state, as hexadecimal text. They are in everybody's topics and
-// folders: a difference here needs a new format version with a golden of its own, never a new golden in the
-// old one's place.
+// The bytes of every key and value of the state, as hexadecimal text. They are in everybody's
+// topics and folders: a difference here needs a new format version with a golden of its own, never
+// a new golden in the old one's place.
 
 namespace fracas::state {
 namespace {
@@ -24,7 +24,8 @@ std::string Hex(std::string_view bytes) {
 }
 
 std::string Golden(const std::string& name) {
-  std::ifstream file(std::string(FRACAS_GOLDEN_DIR) + "/state/" + name + ".v1.hex", std::ios::binary);
+  std::ifstream file(std::string(FRACAS_GOLDEN_DIR) + "/state/" + name + ".v1.hex",
+                     std::ios::binary);
   EXPECT_TRUE(file.good()) << name;
   std::stringstream bytes;
   bytes << file.rdbuf();
@@ -33,13 +34,15 @@ std::string Golden(const std::string& name) {
 
 TEST(StateGolden, KeysAndValues) {
   for (const ExamplePair& pair : ExamplePairs()) {
-    EXPECT_EQ("key " + Hex(pair.key) + "\nvalue " + Hex(pair.value) + "\n", Golden(pair.name)) << pair.name;
+    EXPECT_EQ("key " + Hex(pair.key) + "\nvalue " + Hex(pair.value) + "\n", Golden(pair.name))
+        << pair.name;
   }
 }
 
 TEST(StateGolden, FormatVersion) {
   EXPECT_EQ(kFormatMajor, 1) << "a new major version needs goldens of its own";
-  EXPECT_EQ(kFormatMinor, 0) << "a new minor version needs goldens of its own, and the old ones still read";
+  EXPECT_EQ(kFormatMinor, 0)
+      << "a new minor version needs goldens of its own, and the old ones still read";
 }
 
 }  // namespace

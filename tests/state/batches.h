@@ -10,8 +10,8 @@
 #include "core/text.h"
 #include "ports/state_store.h"
 
-// A log that can be computed: which changes batch `number` brings, and what the state is after it. A store
-// that says that it has applied `number` batches must hold exactly that.
+// A log that can be computed: which changes batch `number` brings, and what the state is after it.
+// A store that says that it has applied `number` batches must hold exactly that.
 
 namespace fracas::state {
 
@@ -47,8 +47,10 @@ inline std::map<std::string, std::string> ContentAfter(int64_t number, size_t va
   return content;
 }
 
-inline Status ApplyBatch(StateStore* store, const TopicPartition& log, int64_t number, size_t value_bytes = 50) {
-  return store->Apply(BatchOf(number, value_bytes), {{log, number * kOffsetsPerBatch}}, 1'767'225'600'000 + number);
+inline Status ApplyBatch(StateStore* store, const TopicPartition& log, int64_t number,
+                         size_t value_bytes = 50) {
+  return store->Apply(BatchOf(number, value_bytes), {{log, number * kOffsetsPerBatch}},
+                      1'767'225'600'000 + number);
 }
 
 }  // namespace fracas::state

@@ -30,8 +30,9 @@ TEST(StateCodec, DefaultsComeBack) {
 }
 
 TEST(StateCodec, NumbersAtTheirEnds) {
-  for (const int64_t number : {std::numeric_limits<int64_t>::min(), int64_t{-65}, int64_t{-1}, int64_t{0},
-                               int64_t{63}, int64_t{64}, std::numeric_limits<int64_t>::max()}) {
+  for (const int64_t number :
+       {std::numeric_limits<int64_t>::min(), int64_t{-65}, int64_t{-1}, int64_t{0}, int64_t{63},
+        int64_t{64}, std::numeric_limits<int64_t>::max()}) {
     Cursor cursor;
     cursor.control_offset = number;
     EXPECT_EQ(DecodeCursor(Encode(cursor))->control_offset, number);
@@ -118,8 +119,9 @@ TEST(StateCodec, FailureCodeOfANewerProgramStops) {
 TEST(StateCodec, FlagsAreZeroOrOne) {
   std::string bytes = Encode(QuarantineEntry{});
   bytes.back() = 2;
-  EXPECT_EQ(DecodeQuarantineEntry(bytes).status().message(),
-            "the value of a quarantine entry: 'expired' at byte 11 of 11 is neither true nor false");
+  EXPECT_EQ(
+      DecodeQuarantineEntry(bytes).status().message(),
+      "the value of a quarantine entry: 'expired' at byte 11 of 11 is neither true nor false");
 }
 
 TEST(StateCodec, ListsThatClaimMoreThanTheirBytesAllocateNothing) {
@@ -134,11 +136,12 @@ TEST(StateCodec, ListsThatClaimMoreThanTheirBytesAllocateNothing) {
 
 TEST(StateCodec, LongTextsAreRefused) {
   std::string bytes = Encode(Cursor{});
-  bytes.erase(2, 1);                       // the text's length
+  bytes.erase(2, 1);                            // the text's length
   bytes.insert(2, std::string("\x81\x20", 2));  // 4,097
   bytes.insert(4, std::string(4'097, 'x'));
-  EXPECT_EQ(DecodeCursor(bytes).status().message(),
-            "the value of a cursor: 'control_uuid' at byte 2 of 4101 has 4097 bytes, more than 4096");
+  EXPECT_EQ(
+      DecodeCursor(bytes).status().message(),
+      "the value of a cursor: 'control_uuid' at byte 2 of 4101 has 4097 bytes, more than 4096");
 }
 
 }  // namespace

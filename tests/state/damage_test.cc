@@ -13,8 +13,8 @@
 #include "tests/state/batches.h"
 #include "tests/state/store_fixture.h"
 
-// Whatever is done to the files of a store: it either holds exactly what its position says, or it is put
-// aside and begins anew.
+// Whatever is done to the files of a store: it either holds exactly what its position says, or it
+// is put aside and begins anew.
 
 namespace fracas::state {
 namespace {
@@ -42,8 +42,10 @@ std::vector<Damage> Damages() {
       {"deleted", [](const fs::path& file) { fs::remove(file); }},
       {"emptied", [](const fs::path& file) { fs::resize_file(file, 0); }},
       {"cut in half", [](const fs::path& file) { fs::resize_file(file, fs::file_size(file) / 2); }},
-      {"cut by a byte", [](const fs::path& file) { fs::resize_file(file, fs::file_size(file) - 1); }},
-      {"lengthened", [](const fs::path& file) { std::ofstream(file, std::ios::app) << std::string(100, 'x'); }},
+      {"cut by a byte",
+       [](const fs::path& file) { fs::resize_file(file, fs::file_size(file) - 1); }},
+      {"lengthened",
+       [](const fs::path& file) { std::ofstream(file, std::ios::app) << std::string(100, 'x'); }},
       {"zeroed", [](const fs::path& file) {
          const uintmax_t size = fs::file_size(file);
          fs::resize_file(file, 0);
@@ -68,7 +70,8 @@ class StateDamageTest : public StoreFixture {
     const StoreOptions options = Options("template");
     {
       const OpenedStore opened = Open(options);
-      for (int64_t i = 1; i <= batches / 2; ++i) EXPECT_TRUE(ApplyBatch(opened.store.get(), kStateLog, i).ok());
+      for (int64_t i = 1; i <= batches / 2; ++i)
+        EXPECT_TRUE(ApplyBatch(opened.store.get(), kStateLog, i).ok());
     }
     const OpenedStore opened = Open(options);
     for (int64_t i = batches / 2 + 1; i <= batches; ++i) {
@@ -85,7 +88,8 @@ class StateDamageTest : public StoreFixture {
     if (opened.store == nullptr) return FolderState::kDamaged;
     const Offset position = opened.store->Position(kStateLog);
     EXPECT_EQ(position % kOffsetsPerBatch, 0) << what;
-    EXPECT_EQ(ContentOf(*opened.store), ContentAfter(position / kOffsetsPerBatch)) << what << ": " << opened.story;
+    EXPECT_EQ(ContentOf(*opened.store), ContentAfter(position / kOffsetsPerBatch))
+        << what << ": " << opened.story;
     if (opened.found != FolderState::kContinued) {
       EXPECT_EQ(position, 0) << what;
     }
@@ -93,7 +97,8 @@ class StateDamageTest : public StoreFixture {
       EXPECT_NE(opened.story.find("it was put aside as "), std::string::npos) << what;
       EXPECT_NE(opened.story.find("read again from topic fracas.state"), std::string::npos) << what;
     }
-    EXPECT_TRUE(ApplyBatch(opened.store.get(), kStateLog, position / kOffsetsPerBatch + 1).ok()) << what;
+    EXPECT_TRUE(ApplyBatch(opened.store.get(), kStateLog, position / kOffsetsPerBatch + 1).ok())
+        << what;
     return opened.found;
   }
 };
@@ -114,7 +119,8 @@ TEST_F(StateDamageTest, EachKindOfFileInEachWay) {
       fs::remove_all(options.dir, ignored);
     }
   }
-  // The matrix must have found what it is about: damage that matters, and a log whose beginning is kept.
+  // The matrix must have found what it is about: damage that matters, and a log whose beginning is
+  // kept.
   for (const std::string kind : {"sst", "MANIFEST", "CURRENT"}) {
     EXPECT_GE(outcomes[kind][FolderState::kDamaged], 5) << kind;
   }
@@ -150,7 +156,9 @@ TEST_F(StateDamageTest, MissingLogBeforeAnotherIsMissed) {
   std::vector<fs::path> logs;
   int64_t batches = 1;
   { ASSERT_TRUE(ApplyBatch(Open(options).store.get(), kStateLog, batches, kBig).ok()); }
-  { ASSERT_EQ(Open(options).found, FolderState::kContinued); }  // now it is in a table, and its log is gone
+  {
+    ASSERT_EQ(Open(options).found, FolderState::kContinued);
+  }  // now it is in a table, and its log is gone
   {
     const OpenedStore opened = Open(options);
     while (logs.size() < 2 && batches < 200) {
@@ -160,13 +168,14 @@ TEST_F(StateDamageTest, MissingLogBeforeAnotherIsMissed) {
       const auto count = [&] {
         std::vector<fs::path> found;
         for (const auto& entry : fs::directory_iterator(options.dir)) {
-          if (entry.path().extension() == ".log" && entry.file_size() > 0) found.push_back(entry.path());
+          if (entry.path().extension() == ".log" && entry.file_size() > 0)
+            found.push_back(entry.path());
         }
         return found;
       };
       if (count().size() < 2) continue;
-      // While the first log's content is being written to a table both logs count. What is rewritten in place
-      // is copied first; the others are linked, which takes no time.
+      // While the first log's content is being written to a table both logs count. What is
+      // rewritten in place is copied first; the others are linked, which takes no time.
       fs::create_directory(copy);
       for (const auto& entry : fs::directory_iterator(options.dir)) {
         const std::string name = entry.path().filename().string();
@@ -179,7 +188,8 @@ TEST_F(StateDamageTest, MissingLogBeforeAnotherIsMissed) {
       }
     }
   }
-  if (logs.size() < 2 || batches < 8) GTEST_SKIP() << "the tables were written too fast for two logs to be seen";
+  if (logs.size() < 2 || batches < 8)
+    GTEST_SKIP() << "the tables were written too fast for two logs to be seen";
   std::sort(logs.begin(), logs.end());
   const StoreOptions whole = Options("whole");
   fs::copy(copy, whole.dir);
@@ -195,9 +205,10 @@ TEST_F(StateDamageTest, MissingLogBeforeAnotherIsMissed) {
 }
 
 TEST_F(StateDamageTest, DamageUnderARunningStoreIsFoundWhenRead) {
-  { // A closed store has everything in tables.
+  {  // A closed store has everything in tables.
     const OpenedStore opened = Open(Options());
-    for (int64_t i = 1; i <= 20; ++i) ASSERT_TRUE(ApplyBatch(opened.store.get(), kStateLog, i).ok());
+    for (int64_t i = 1; i <= 20; ++i)
+      ASSERT_TRUE(ApplyBatch(opened.store.get(), kStateLog, i).ok());
   }
   const std::string key = ContentAfter(20).begin()->first;
   {
@@ -209,7 +220,8 @@ TEST_F(StateDamageTest, DamageUnderARunningStoreIsFoundWhenRead) {
     const Result<bool> got = opened.store->Get(key, &value);
     ASSERT_FALSE(got.ok());
     EXPECT_EQ(got.status().action(), Action::kStop);
-    EXPECT_NE(got.status().message().find("put aside and read again from the topic"), std::string::npos)
+    EXPECT_NE(got.status().message().find("put aside and read again from the topic"),
+              std::string::npos)
         << got.status().message();
     EXPECT_EQ(ApplyBatch(opened.store.get(), kStateLog, 21).message(), got.status().message())
         << "a store that cannot be read goes on";
@@ -270,7 +282,8 @@ TEST_F(StateDamageTest, OnlyTheLastFoldersPutAsideAreKept) {
     EXPECT_EQ(Open(options).found, FolderState::kDamaged);
     EXPECT_LE(Aside().size(), limits::kStateFoldersAsideMax);
   }
-  EXPECT_EQ(Aside(), (std::vector<std::string>{"state.damaged-20260101T000001Z-2", "state.damaged-20260101T000002Z",
+  EXPECT_EQ(Aside(), (std::vector<std::string>{"state.damaged-20260101T000001Z-2",
+                                               "state.damaged-20260101T000002Z",
                                                "state.damaged-20260101T000002Z-2"}));
 }
 

@@ -35,7 +35,8 @@ class StateDiskTest : public StoreFixture {
     return mounted_;
   }
   void Remount(const std::string& size, unsigned long flags = 0) {
-    EXPECT_EQ(mount("tmpfs", disk().c_str(), "tmpfs", MS_REMOUNT | flags, ("size=" + size).c_str()), 0)
+    EXPECT_EQ(mount("tmpfs", disk().c_str(), "tmpfs", MS_REMOUNT | flags, ("size=" + size).c_str()),
+              0)
         << std::strerror(errno);
   }
 
@@ -63,14 +64,18 @@ TEST_F(StateDiskTest, FullDiskStopsTheStoreForGoodAndHarmsNothing) {
     done = Fill(opened.store.get(), &failure);
     ASSERT_GT(done, 10);
     ASSERT_EQ(failure.action(), Action::kStop);
-    EXPECT_NE(failure.message().find(Cat("cannot write the state in ", options.dir)), std::string::npos);
-    EXPECT_NE(failure.message().find("free space there and start again"), std::string::npos) << failure.message();
-    EXPECT_EQ(opened.store->Position(kStateLog), done * kOffsetsPerBatch) << "a failed write moved the position";
+    EXPECT_NE(failure.message().find(Cat("cannot write the state in ", options.dir)),
+              std::string::npos);
+    EXPECT_NE(failure.message().find("free space there and start again"), std::string::npos)
+        << failure.message();
+    EXPECT_EQ(opened.store->Position(kStateLog), done * kOffsetsPerBatch)
+        << "a failed write moved the position";
     Remount("200m");  // too late for this one: what it could not write nobody knows
     EXPECT_EQ(ApplyBatch(opened.store.get(), kStateLog, done + 1).message(), failure.message());
     std::string value;
     EXPECT_FALSE(opened.store->Get("q1", &value).ok());
-    EXPECT_FALSE(opened.store->Visit("", [](std::string_view, std::string_view) { return true; }).ok());
+    EXPECT_FALSE(
+        opened.store->Visit("", [](std::string_view, std::string_view) { return true; }).ok());
     EXPECT_FALSE(opened.store->Wipe().ok());
   }
   const OpenedStore again = Open(options);
@@ -93,7 +98,8 @@ TEST_F(StateDiskTest, FullDiskAtTheStartIsNoDamage) {
   const Result<OpenedStore> opened = OpenStore(options);
   ASSERT_FALSE(opened.ok()) << opened->story;
   EXPECT_EQ(opened.status().action(), Action::kStop);
-  EXPECT_NE(opened.status().message().find("free space there"), std::string::npos) << opened.status().message();
+  EXPECT_NE(opened.status().message().find("free space there"), std::string::npos)
+      << opened.status().message();
   Remount("200m");
   const OpenedStore again = Open(options);
   EXPECT_EQ(again.found, FolderState::kContinued) << again.story;
@@ -126,7 +132,8 @@ TEST_F(StateDiskTest, FreeSpaceBelowTheFloorStopsBeforeTheDiskIsFull) {
     std::ofstream(disk() / "rest") << std::string(6 * limits::kMiB, 'x');
     const Status refused = ApplyBatch(opened.store.get(), kStateLog, 2);
     ASSERT_EQ(refused.action(), Action::kStop);
-    EXPECT_NE(refused.message().find("MiB are free for the state in"), std::string::npos) << refused.message();
+    EXPECT_NE(refused.message().find("MiB are free for the state in"), std::string::npos)
+        << refused.message();
     std::string value;
     EXPECT_FALSE(opened.store->Get("q1", &value).ok()) << "it answers although it could not follow";
   }

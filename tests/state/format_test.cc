@@ -33,7 +33,8 @@ TEST_F(StateFormatTest, OlderAndNewerFormatsAreRebuilt) {
     Overwrite(std::string("\0f", 2), std::string(format));
     const OpenedStore opened = Open(Options());
     EXPECT_EQ(opened.found, FolderState::kOtherFormat) << format;
-    EXPECT_NE(opened.story.find(Cat("it has format ", format, ", this program writes 1/1")), std::string::npos)
+    EXPECT_NE(opened.story.find(Cat("it has format ", format, ", this program writes 1/1")),
+              std::string::npos)
         << opened.story;
     EXPECT_EQ(ContentOf(*opened.store), Content{});
   }
@@ -55,7 +56,8 @@ TEST_F(StateFormatTest, AddedKeyIsFound) {
 }
 
 TEST_F(StateFormatTest, StrayMetaIsFound) {
-  for (const std::string& key : {std::string("\0", 1), std::string("\0z", 2), std::string("\0ff", 3)}) {
+  for (const std::string& key :
+       {std::string("\0", 1), std::string("\0z", 2), std::string("\0ff", 3)}) {
     Make();
     Overwrite(key, "?");
     EXPECT_EQ(Open(Options()).found, FolderState::kDamaged);
@@ -92,7 +94,8 @@ TEST_F(StateFormatTest, ADatabaseWithoutAnythingIsFresh) {
 TEST(StateMeta, KeysAndValuesAreTheirLayout) {
   using std::string_literals::operator""s;
   EXPECT_EQ(CurrentFormat(), "1/1");
-  const Meta meta{.format = "1/1", .group = "g", .topic = "t", .cluster = "c", .positions = {}, .sum = {}};
+  const Meta meta{
+      .format = "1/1", .group = "g", .topic = "t", .cluster = "c", .positions = {}, .sum = {}};
   EXPECT_EQ(IdentityPairs(meta),
             (std::vector<KeyValue>{{"\0f"s, "1/1"}, {"\0g"s, "g"}, {"\0t"s, "t"}, {"\0c"s, "c"}}));
   EXPECT_EQ(PositionPair({"t", 258}, 1), (KeyValue{"\0p\0\0\1\2t"s, "\0\0\0\0\0\0\0\1"s}));

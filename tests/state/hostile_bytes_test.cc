@@ -8,8 +8,8 @@
 
 #include "tests/golden/state_examples.h"
 
-// Any bytes give an entity or a Status. What a decoder takes in our own version, the encoder writes again
-// byte for byte: there is one way to say each thing.
+// Any bytes give an entity or a Status. What a decoder takes in our own version, the encoder writes
+// again byte for byte: there is one way to say each thing.
 
 namespace fracas::state {
 namespace {
@@ -57,7 +57,8 @@ template <typename T>
 void Check(const Result<T>& decoded, const std::string& bytes, Counted* counted) {
   ++(decoded.ok() ? counted->taken : counted->refused);
   if (!decoded.ok()) {
-    EXPECT_TRUE(decoded.status().action() == Action::kReject || decoded.status().action() == Action::kStop);
+    EXPECT_TRUE(decoded.status().action() == Action::kReject ||
+                decoded.status().action() == Action::kStop);
     EXPECT_LT(decoded.status().message().size(), 300u);
   } else if (bytes[1] == kFormatMinor) {
     EXPECT_EQ(Encode(*decoded), bytes);
@@ -96,7 +97,8 @@ TEST(StateHostileBytes, ValuesAreTakenInOneFormOrRefused) {
     const std::string& other = seeds[mutations.Below(seeds.size())].value;
     CheckAllValues(mutations.Of(seeds[mutations.Below(seeds.size())].value, other), &counted);
   }
-  EXPECT_GT(counted.taken, kRounds / 100) << "the mutations are too wild to reach the ends of decoders";
+  EXPECT_GT(counted.taken, kRounds / 100)
+      << "the mutations are too wild to reach the ends of decoders";
   EXPECT_GT(counted.refused, kRounds);
 }
 

@@ -15,8 +15,8 @@ namespace {
 // Texts that a sloppy encoding would sort or join wrongly.
 std::vector<std::string> AwkwardTexts() {
   using std::string_literals::operator""s;
-  return {""s, "\0"s, "\0\0"s, "\0\xFF"s, "\0a"s, "a"s, "a\0"s, "a\0b"s, "aa"s, "ab"s, "b"s, "\xFE"s, "\xFF"s,
-          "\xFF\0"s, "\xFF\xFF"s};
+  return {""s,   "\0"s, "\0\0"s, "\0\xFF"s, "\0a"s,  "a"s,      "a\0"s,     "a\0b"s,
+          "aa"s, "ab"s, "b"s,    "\xFE"s,   "\xFF"s, "\xFF\0"s, "\xFF\xFF"s};
 }
 
 TEST(StateKeys, ComeBack) {
@@ -48,8 +48,9 @@ TEST(StateKeys, SortAsTheirComponents) {
 }
 
 TEST(StateKeys, NumbersSortToo) {
-  const std::vector<int64_t> offsets = {std::numeric_limits<int64_t>::min(), -256, -1, 0, 1, 255, 256,
-                                        std::numeric_limits<int64_t>::max()};
+  const std::vector<int64_t> offsets = {
+      std::numeric_limits<int64_t>::min(), -256, -1, 0, 1, 255, 256,
+      std::numeric_limits<int64_t>::max()};
   const std::vector<int32_t> partitions = {std::numeric_limits<int32_t>::min(), -1, 0, 9, 10, 256,
                                            std::numeric_limits<int32_t>::max()};
   std::vector<std::string> keys;
@@ -82,7 +83,8 @@ TEST(StateKeys, KindsAreTheFirstByte) {
 TEST(StateKeys, OtherKindsAndCutsAreRefused) {
   const std::string key = QuarantineKeyBytes(ExampleQuarantineKey());
   EXPECT_FALSE(DecodeBreakerKey(key).ok());
-  for (size_t size = 0; size < key.size(); ++size) EXPECT_FALSE(DecodeQuarantineKey(key.substr(0, size)).ok());
+  for (size_t size = 0; size < key.size(); ++size)
+    EXPECT_FALSE(DecodeQuarantineKey(key.substr(0, size)).ok());
   EXPECT_FALSE(DecodeQuarantineKey(key + "x").ok());
   std::string scope = key;
   scope[QuarantinePrefix(ExampleQuarantineKey().stream).size()] = 3;

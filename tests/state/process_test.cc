@@ -38,7 +38,8 @@ class Writer {
   // Reads until it has said `at_least`; the last thing that it said. -1: it ended.
   int64_t Wait(int64_t at_least) {
     char line[32];
-    while (last_ < at_least && std::fgets(line, sizeof(line), said_) != nullptr) last_ = std::strtoll(line, nullptr, 10);
+    while (last_ < at_least && std::fgets(line, sizeof(line), said_) != nullptr)
+      last_ = std::strtoll(line, nullptr, 10);
     return last_ < at_least ? -1 : last_;
   }
 
@@ -90,8 +91,10 @@ TEST_F(StateProcessTest, SecondProcessIsRefusedByNameUntilTheFirstIsGone) {
   const Result<OpenedStore> refused = OpenStore(Options());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.status().action(), Action::kStop);
-  EXPECT_NE(refused.status().message().find(Cat("in use by pid ", writer.pid(), ", instance writer: stop")),
-            std::string::npos) << refused.status().message();
+  EXPECT_NE(refused.status().message().find(
+                Cat("in use by pid ", writer.pid(), ", instance writer: stop")),
+            std::string::npos)
+      << refused.status().message();
   ASSERT_FALSE(InspectStore(Options()).ok());
   EXPECT_GE(writer.Wait(20), 0) << "the refused one disturbed the first";
   writer.Kill();

@@ -21,8 +21,8 @@ TEST_F(StateStoreTest, FreshFolderIsMadeWithItsParents) {
   StoreOptions options = Options("a/b/state");
   const OpenedStore opened = Open(options);
   EXPECT_EQ(opened.found, FolderState::kFresh);
-  EXPECT_EQ(opened.story, Cat("there is no state in ", options.dir,
-                              " yet: it is read from topic fracas.state"));
+  EXPECT_EQ(opened.story,
+            Cat("there is no state in ", options.dir, " yet: it is read from topic fracas.state"));
   EXPECT_EQ(opened.store->Position(kStateLog), 0);
   EXPECT_EQ(opened.store->AppliedMs(), 0);
   EXPECT_EQ(ContentOf(*opened.store), Content{});
@@ -32,15 +32,19 @@ TEST_F(StateStoreTest, ChangesAndPositionsAreThereAndStay) {
   const Content wanted = {{"b1", "one"}, {"q2", "two"}, {"q3", "three"}};
   {
     const OpenedStore opened = Open(Options());
-    ASSERT_TRUE(opened.store->Apply({{"b1", "one"}, {"q2", "two"}, {"q3", "three"}, {"t", "gone soon"}},
-                                    {{kStateLog, 4}}, kNow).ok());
+    ASSERT_TRUE(opened.store
+                    ->Apply({{"b1", "one"}, {"q2", "two"}, {"q3", "three"}, {"t", "gone soon"}},
+                            {{kStateLog, 4}}, kNow)
+                    .ok());
     ASSERT_TRUE(opened.store->Apply({{"t", ""}, {"never", ""}}, {{kStateLog, 7}}, kNow + 1).ok());
     EXPECT_EQ(ContentOf(*opened.store), wanted);
   }
   const OpenedStore again = Open(Options());
   EXPECT_EQ(again.found, FolderState::kContinued);
   EXPECT_NE(again.story.find("3 entries, fracas.state/0 applied up to offset 7, last written "
-                             "2026-01-01T00:00:00.001Z"), std::string::npos) << again.story;
+                             "2026-01-01T00:00:00.001Z"),
+            std::string::npos)
+      << again.story;
   EXPECT_EQ(again.store->Position(kStateLog), 7);
   EXPECT_EQ(again.store->AppliedMs(), kNow + 1);
   EXPECT_EQ(ContentOf(*again.store), wanted);
@@ -51,10 +55,14 @@ TEST_F(StateStoreTest, ChangesAndPositionsAreThereAndStay) {
 TEST_F(StateStoreTest, LastChangeOfAKeyInABatchWins) {
   {
     const OpenedStore opened = Open(Options());
-    ASSERT_TRUE(opened.store->Apply({{"b", "1"}, {"b", "2"}, {"q", "x"}, {"q", ""}, {"t", ""}, {"t", "y"}},
-                                    {{kStateLog, 6}}, kNow).ok());
+    ASSERT_TRUE(opened.store
+                    ->Apply({{"b", "1"}, {"b", "2"}, {"q", "x"}, {"q", ""}, {"t", ""}, {"t", "y"}},
+                            {{kStateLog, 6}}, kNow)
+                    .ok());
     EXPECT_EQ(ContentOf(*opened.store), (Content{{"b", "2"}, {"t", "y"}}));
-    ASSERT_TRUE(opened.store->Apply({{"b", ""}, {"b", "2"}, {"t", "z"}, {"t", ""}}, {{kStateLog, 10}}, kNow).ok());
+    ASSERT_TRUE(
+        opened.store->Apply({{"b", ""}, {"b", "2"}, {"t", "z"}, {"t", ""}}, {{kStateLog, 10}}, kNow)
+            .ok());
     EXPECT_EQ(ContentOf(*opened.store), (Content{{"b", "2"}}));
   }
   EXPECT_EQ(Open(Options()).found, FolderState::kContinued) << "the sum no longer fits the content";
@@ -86,26 +94,37 @@ TEST_F(StateStoreTest, VisitSeesOneMomentAndStopsWhenTold) {
   const OpenedStore opened = Open(Options());
   ASSERT_TRUE(opened.store->Apply({{"b", "1"}, {"q", "1"}}, {}, kNow).ok());
   Content seen;
-  ASSERT_TRUE(opened.store->Visit("", [&](std::string_view key, std::string_view value) {
-    EXPECT_TRUE(opened.store->Apply({{"q", "2"}, {"t", "2"}}, {}, kNow).ok());
-    seen.emplace(key, value);
-    return true;
-  }).ok());
+  ASSERT_TRUE(
+      opened.store
+          ->Visit("",
+                  [&](std::string_view key, std::string_view value) {
+                    EXPECT_TRUE(opened.store->Apply({{"q", "2"}, {"t", "2"}}, {}, kNow).ok());
+                    seen.emplace(key, value);
+                    return true;
+                  })
+          .ok());
   EXPECT_EQ(seen, (Content{{"b", "1"}, {"q", "1"}}));
   size_t visits = 0;
-  ASSERT_TRUE(opened.store->Visit("", [&](std::string_view, std::string_view) { return ++visits < 2; }).ok());
+  ASSERT_TRUE(
+      opened.store->Visit("", [&](std::string_view, std::string_view) { return ++visits < 2; })
+          .ok());
   EXPECT_EQ(visits, 2u);
 }
 
 TEST_F(StateStoreTest, ReadsOnBehindAKey) {
   const OpenedStore opened = Open(Options());
-  ASSERT_TRUE(opened.store->Apply({{"b", "1"}, {"q1", "1"}, {"q2", "1"}, {"q3", "1"}, {"t", "1"}}, {}, kNow).ok());
+  ASSERT_TRUE(
+      opened.store->Apply({{"b", "1"}, {"q1", "1"}, {"q2", "1"}, {"q3", "1"}, {"t", "1"}}, {}, kNow)
+          .ok());
   const auto after = [&](std::string_view prefix, std::string_view key) {
     std::string seen;
-    EXPECT_TRUE(opened.store->VisitAfter(prefix, key, [&](std::string_view found, std::string_view) {
-      seen.append(found).append(" ");
-      return true;
-    }).ok());
+    EXPECT_TRUE(opened.store
+                    ->VisitAfter(prefix, key,
+                                 [&](std::string_view found, std::string_view) {
+                                   seen.append(found).append(" ");
+                                   return true;
+                                 })
+                    .ok());
     return seen;
   };
   EXPECT_EQ(after("q", ""), "q1 q2 q3 ");
@@ -169,11 +188,13 @@ TEST_F(StateStoreTest, ReadersMayReadWhileItIsWiped) {
 }
 
 TEST_F(StateStoreTest, PositionsOfSeveralPartitionsAndAwkwardNames) {
-  const std::map<TopicPartition, Offset> positions = {
-      {{"fracas.state", 0}, 5}, {{"fracas.state", 258}, 0x0102030405060708}, {{"a", -1}, kNoOffset}};
+  const std::map<TopicPartition, Offset> positions = {{{"fracas.state", 0}, 5},
+                                                      {{"fracas.state", 258}, 0x0102030405060708},
+                                                      {{"a", -1}, kNoOffset}};
   { ASSERT_TRUE(Open(Options()).store->Apply({}, positions, kNow).ok()); }
   const OpenedStore again = Open(Options());
-  for (const auto& [partition, offset] : positions) EXPECT_EQ(again.store->Position(partition), offset);
+  for (const auto& [partition, offset] : positions)
+    EXPECT_EQ(again.store->Position(partition), offset);
 }
 
 TEST_F(StateStoreTest, SecondOpenerIsRefusedByName) {
@@ -185,7 +206,8 @@ TEST_F(StateStoreTest, SecondOpenerIsRefusedByName) {
             Cat("the state in ", Options().dir, " is in use by pid ", getpid(),
                 ", instance node-1: stop that process, or give this one a state.dir of its own"));
   EXPECT_FALSE(InspectStore(Options()).ok());
-  EXPECT_TRUE(first.store->Apply({{"b", "1"}}, {}, kNow).ok()) << "the refused one disturbed the first";
+  EXPECT_TRUE(first.store->Apply({{"b", "1"}}, {}, kNow).ok())
+      << "the refused one disturbed the first";
 }
 
 TEST_F(StateStoreTest, AnotherGroupsTopicsOrClustersFolderIsPutAside) {
