@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/connection.h"
+#include "app/entropy.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "kafka/control_source.h"
@@ -33,14 +34,6 @@ control::StreamPolicy PolicyOf(const config::Stream& stream) {
   policy.quarantine_max = stream.quarantine.auto_max_count;
   policy.quarantine_per_ms = stream.quarantine.auto_max_per_ms;
   return policy;
-}
-
-std::string NewUuid() {
-  std::random_device entropy;
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string uuid;
-  for (int i = 0; i < 32; ++i) uuid.push_back(kHex[entropy() & 15]);
-  return uuid;
 }
 
 }  // namespace
@@ -162,10 +155,10 @@ Status ControlPlane::OpenAuthority() {
   authority.store = store_.get();
   authority.snapshot = [this] { return tail_->snapshot(); };
   authority.policy = [this](std::string_view stream) { return PolicyOf(stream); };
-  authority.random = [engine = std::make_shared<std::mt19937_64>(std::random_device{}())] {
+  authority.random = [engine = std::make_shared<std::mt19937_64>(RandomSeed())] {
     return std::uniform_real_distribution<double>(0, 1)(*engine);
   };
-  authority.new_uuid = NewUuid;
+  authority.new_uuid = RandomId;
   authority.log = options_.log;
   authority_ = std::make_unique<control::Authority>(std::move(authority));
   return {};

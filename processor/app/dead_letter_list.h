@@ -21,8 +21,8 @@ namespace fracas::app {
 // `open` is how many of those that were asked for are open: of all of them, not of the page. kRetry: they are
 // too many to count in the time that an answer has. kReject: a wrong question.
 // The ledger's counts by stream, those of the streams that are configured.
-std::map<std::string, tools::LetterCounts, std::less<>> LetterCountsOf(const ledger::LedgerFacts& facts,
-                                                                       const std::vector<std::string>& streams);
+std::map<std::string, tools::LetterCounts, std::less<>> LetterCountsOf(
+    const ledger::LedgerFacts& facts, const std::vector<std::string>& streams);
 
 Result<std::string> DeadLetterList(const ledger::Index& index, const api::Request& request);
 

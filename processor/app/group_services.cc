@@ -1,11 +1,9 @@
 #include "app/group_services.h"
 
 #include <pwd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -15,7 +13,7 @@
 
 #include "api/client.h"
 #include "app/connection.h"
-#include "core/check.h"
+#include "app/entropy.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "kafka/log_reader.h"
@@ -28,23 +26,6 @@ namespace fracas::app {
 namespace {
 
 constexpr char kClientName[] = "fracas-tool";
-
-// 32 hex digits nobody else has.
-std::string RandomId() {
-  std::array<unsigned char, 16> bytes{};
-  size_t filled = 0;
-  while (filled < bytes.size()) {
-    const ssize_t got = getrandom(bytes.data() + filled, bytes.size() - filled, 0);
-    FRACAS_CHECK(got > 0 || errno == EINTR, "the kernel gives no random bytes");
-    if (got > 0) filled += static_cast<size_t>(got);
-  }
-  std::string id;
-  for (const unsigned char byte : bytes) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    id.append({kHex[byte >> 4], kHex[byte & 15]});
-  }
-  return id;
-}
 
 // "anna@node-1": the person behind sudo, if there is one.
 std::string UserName() {

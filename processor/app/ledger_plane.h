@@ -30,8 +30,8 @@ struct LedgerPlaneOptions {
   LogSink log;
 };
 
-// The ledger of this instance with its store and its thread. It reads the dead-letter topics in the background:
-// records do not wait for it.
+// The ledger of this instance with its store and its thread. It reads the dead-letter topics in the
+// background: records do not wait for it.
 class LedgerPlane {
  public:
   static Result<std::unique_ptr<LedgerPlane>> Start(LedgerPlaneOptions options);

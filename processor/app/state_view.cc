@@ -45,6 +45,17 @@ void AddPipeline(const StateInputs& inputs, LocalViews* views) {
   }
 }
 
+// The cluster was asked a while ago: what no longer waits, or waits elsewhere, is nobody's any more.
+void AddRetention(const std::vector<tools::SourceRetention>& asked, tools::StreamLive* stream) {
+  for (const tools::SourceRetention& retention : asked) {
+    const auto& pending = stream->breaker.pending;
+    const bool waits = std::any_of(pending.begin(), pending.end(), [&](const state::PendingRange& range) {
+      return range.source == retention.source && range.from == retention.from;
+    });
+    if (waits) stream->retention.push_back(retention);
+  }
+}
+
 tools::StreamLive StreamOf(const StateInputs& inputs, const std::string& name) {
   tools::StreamLive stream;
   stream.stream = name;
@@ -59,7 +70,7 @@ tools::StreamLive StreamOf(const StateInputs& inputs, const std::string& name) {
     const auto asked = inputs.cluster->streams.find(name);
     if (asked != inputs.cluster->streams.end()) {
       stream.lag = asked->second.lag;
-      stream.retention = asked->second.retention;
+      AddRetention(asked->second.retention, &stream);
     }
   }
   if (const auto letters = inputs.letters.find(name); letters != inputs.letters.end()) {

@@ -73,7 +73,8 @@ inline constexpr size_t kRecentCommandsMax = 10'000;
 // After so long without a transaction the authority claims its transactional id again first: brokers forget
 // idle ones (transactional.id.expiration.ms, 7 days by default).
 inline constexpr int64_t kAuthorityIdleMs = 24 * 3'600'000;
-// Partitions of a stream that can be held at a time, and that its breaker remembers; a fact beyond is refused.
+// Partitions of a stream that can be held at a time, and that its breaker remembers; a fact beyond is
+// refused.
 inline constexpr size_t kBreakerRangesMax = 10'000;
 // A pending range's sentence; cut.
 inline constexpr size_t kRangeReasonBytesMax = 256;
@@ -163,7 +164,7 @@ inline constexpr int kHttpTimeoutSeconds = 5;                  // for a whole re
 inline constexpr size_t kHttpHeadBytesMax = 8 * kKiB;        // request line and headers: 431 beyond
 inline constexpr size_t kHttpHeadersMax = 50;                // 431 beyond
 inline constexpr size_t kHttpConnectionsMax = 256;           // a listener; the oldest is closed for a new one
-inline constexpr size_t kHttpPathBytesMax = 4 * kKiB;        // with its query, which may name an id: 414 beyond
+inline constexpr size_t kHttpPathBytesMax = 4 * kKiB;        // with its query (an id): 414 beyond
 // An answer that our own client reads; a longer one is refused. Handlers answer in pages below it.
 inline constexpr size_t kHttpAnswerBytesMax = 64 * kMiB;
 inline constexpr size_t kHttpPageItemsMax = 1'000;
@@ -203,7 +204,8 @@ static_assert(kMessageTextBytesMax <= kHeaderValueBytesMax);
 static_assert(kHeaderValueBytesMax * 4 <= kDeadLetterOverheadBytes);
 static_assert(kKafkaConnectMsMax < kStartMsMax);
 static_assert(kKafkaCloseMsMax * 2 < kShutdownMsMax, "a worker closes a consumer and a producer");
-static_assert(3 * kIdBytesMax < kHttpPathBytesMax && kHttpPathBytesMax < kHttpHeadBytesMax, "an id fits a query");
+static_assert(3 * kIdBytesMax < kHttpPathBytesMax, "an id fits a query");
+static_assert(kHttpPathBytesMax < kHttpHeadBytesMax);
 static_assert(kProveDepthMax <= kJsonDepthMax);
 static_assert(kJsonDepthMax >= 512, "legal nesting of ordinary producers");
 

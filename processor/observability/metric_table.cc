@@ -144,7 +144,8 @@ constexpr MetricInfo kReplays = {"fracas_replays_total", kCounter, "stream, outc
 constexpr MetricInfo kTransactions = {
     "fracas_transactions_total", kCounter, "outcome", "transactions",
     "How the transactions of rounds ended: committed, not_committed (judged again), topic_refused (their "
-    "stream is stopped), unknown (in doubt until the group was asked), fenced (another producer took the id)."};
+    "stream is stopped), unknown (in doubt until the group was asked), fenced (another producer took the "
+    "id)."};
 constexpr MetricInfo kCommitTimes = {"fracas_commit_duration_seconds", MetricType::kHistogram, "", "seconds",
                                      "From begin to committed, of each round that was committed."};
 constexpr std::array kReplayOutcomes = {ReplayOutcome{"passed", &StreamTotals::replays_passed},
@@ -204,8 +205,8 @@ std::string MetricsPage() {
       "are no "
       "other labels with values from records, so series are bounded by configured streams × codes. "
       "Counters only count committed work: an aborted round counts nothing. What concerns the whole "
-      "group (breakers, retention, quarantine, dead letters) is exported by the instance that holds the authority: "
-      "aggregate it with `max by (stream)`.\n\n"
+      "group (breakers, retention, quarantine, dead letters) is exported by the instance that holds the "
+      "authority: aggregate it with `max by (stream)`.\n\n"
       "| metric | type | labels | unit | what it is |\n| --- | --- | --- | --- | --- |\n";
   for (const MetricInfo& each : AllMetrics()) {
     AppendTo(&page, "| `", each.name, "` | ", Name(each.type), " | ",

@@ -45,7 +45,8 @@ def test_an_idle_stream_is_stopped_and_flows_again(cluster, unique, tmp_path, fr
         shown = console.wait_for("customers", "RED")
         assert shown["planned"] and shown["who"] == "anna" and shown["version"] >= 1
         table = fracas("status", "-c", setup.path)
-        assert table.code == DONE and "RED (planned)" in table.out and "when the maintenance is over" in table.out, table
+        assert table.code == DONE and "RED (planned)" in table.out, table
+        assert "when the maintenance is over" in table.out, table
         send(setup, *[telemetry.record] * 50)
         done = as_json(setup, "breaker", "reset", "--stream", "customers", "--why", "over", "--wait")
         assert done.code == DONE, done
@@ -157,7 +158,8 @@ def test_nobody_answers_and_the_command_says_so(cluster, unique, tmp_path, free_
     with setup.start() as daemon:
         green(console, daemon)
         assert daemon.stop() == DONE
-    done = fracas("quarantine", "add", "-c", setup.path, "--stream", "customers", "--id", "C-1", "--why", "x", seconds=150)
+    done = fracas("quarantine", "add", "-c", setup.path, "--stream", "customers", "--id", "C-1", "--why", "x",
+                  seconds=150)
     assert done.code == FAILED and "not known" in done.err and "expires at" in done.err, done
     command = done.err[done.err.index("--id ") + 5:][:32]
     with setup.start("second") as daemon:

@@ -121,7 +121,7 @@ def test_status_shows_every_stream_and_the_next_command(instance):
     row = next(line for line in done.out.splitlines() if line.startswith("ingest/orders"))
     for cell in ("RED", "1 h 00 m", "99.00 %", "1,204", "12 open", "3 h 00 m", "2 d 00 h"):
         assert cell in row, (cell, row)
-    assert "waits: orders.raw/0/40-60#1  TYPE_MISMATCH" in done.out
+    assert "waits: orders.raw/0/40-60#1  TYPE_MISMATCH expected integer at /orderId\n" in done.out
     assert f"fracas breaker reset -c {instance} --stream ingest/orders --why" in done.out
     assert any(line.startswith("ingest/other") and "GREEN" in line for line in done.out.splitlines())
     assert Instance.asked == [("/state/streams", {"group": "shop"})]
@@ -169,6 +169,7 @@ def test_a_dry_run_shows_the_command(instance):
     sent = done.json()
     assert sent["type"] == "breaker.trip" and sent["stream"] == "ingest/orders" and sent["expected_version"] == 3
     assert sent["who"] == "anna" and sent["why"] == "test"
+    assert sent["not_after"] > sent["time"] > "2026"
     assert len(sent["id"]) == 32 and sent["args"]["planned"] is True
 
 
@@ -214,7 +215,8 @@ def test_wrong_usage_says_how_it_is_written(instance, arguments, words):
 
 
 def test_quarantine_add_and_its_targets(instance):
-    done = fracas("quarantine", "add", "-c", instance, "--stream", "orders", "--id", "C-1", "C-2", "--id-base64", "/w==",
+    done = fracas("quarantine", "add", "-c", instance, "--stream", "orders", "--id", "C-1", "C-2",
+                  "--id-base64", "/w==",
                   "--record", "orders.raw/0/41", "--why", "x", "--owner", "crm", "--expires", "7d", "--dry-run")
     assert done.code == DONE, done
     sent = done.json()
@@ -225,7 +227,8 @@ def test_quarantine_add_and_its_targets(instance):
 
 
 def test_quarantine_ls_pages_through(instance):
-    items = [{"stream": "ingest/orders", "id": f"C-{n}", "version": 1, "code": "QUARANTINED", "reason": "r", "owner": "",
+    items = [{"stream": "ingest/orders", "id": f"C-{n}", "version": 1, "code": "QUARANTINED", "reason": "r",
+              "owner": "",
               "who": "anna", "since": NOW, "expires": None, "expired": False} for n in range(3)]
     Instance.answers["/state/quarantine"] = (200, {"items": items, "next": None})
     done = fracas("quarantine", "ls", "-c", instance, "--stream", "orders", "--limit", "2")
@@ -251,16 +254,20 @@ def test_archive_writes_folders_with_success_last(instance, tmp_path):
 
 def test_release_is_refused_while_letters_are_open(instance):
     Instance.answers["/state/dead_letters"] = (200, {"letters": [], "next": None, "open": 2})
-    done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x", "--dry-run")
+    done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x",
+                  "--dry-run")
     assert done.code == FAILED and "2 dead letters" in done.err and "--force" in done.err, done
-    done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x", "--dry-run",
+    done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x",
+                  "--dry-run",
                   "--force")
     assert done.code == DONE and done.json()["type"] == "quarantine.release", done
     Instance.answers["/state/dead_letters"] = (503, {"error": "no ledger"})
-    done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x", "--dry-run")
+    done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x",
+                  "--dry-run")
     assert done.code == FAILED and "not known" in done.err and "no ledger" in done.err, done
     Instance.answers["/state/dead_letters"] = (200, {"letters": [], "next": None, "open": 0})
-    done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x", "--dry-run")
+    done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x",
+                  "--dry-run")
     assert done.code == DONE, done
 
 

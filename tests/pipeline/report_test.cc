@@ -19,7 +19,11 @@ class ReportTest : public testing::Test {
     plan_->instance = "node-1";
     plan_->streams = {std::make_shared<const StreamPlan>(std::move(stream))};
     round_.view = std::make_shared<const ControlView>(ControlView::Parts{
-        .plan = plan_, .state = nullptr, .streams = std::vector<StreamControl>(1), .changes = 7, .lagging = ""});
+        .plan = plan_,
+        .state = nullptr,
+        .streams = std::vector<StreamControl>(1),
+        .changes = 7,
+        .lagging = ""});
     round_.wall_ms = 1'769'860'800'123;
   }
 

@@ -234,8 +234,8 @@ class Checker {
     }
   }
 
-  // G4: what is written of a stream was judged under a state in which it was not RED; while it is probed, only
-  // its pending ranges are, and only with the contract that the reset names.
+  // G4: what is written of a stream was judged under a state in which it was not RED; while it is probed,
+  // only its pending ranges are, and only with the contract that the reset names.
   void CheckNothingUnderRed() {
     const FakeAuthority& authority = *evidence_.authority;
     for (const wire::Summary& summary : summaries_) {

@@ -22,7 +22,13 @@ FILE_LINES_MAX = [
 # A ceiling passed for a good reason: path, or path:function → (lines or files allowed, the reason).
 EXCEPTIONS: dict[str, tuple[int, str]] = {
     "processor/contract": (45, "one plan with its readers; the prefix of a name (prove_, plan) says which part"),
-    "processor/kafka": (36, "one pair of files for each concern of librdkafka's"),
+    "processor/kafka": (46, "one pair of files for each concern of librdkafka's"),
+    "processor/app": (46, "where everything meets: one pair of files for each part that is put together"),
+    "processor/core": (34, "one pair of files for each word of the pure core"),
+    "processor/pipeline": (40, "one pair of files for each step of a round"),
+    "processor/tools": (56, "one pair of files for each question or order; names say which belong together"),
+    "processor/core/limits.h": (240, "every bound of the program stands in this one file"),
+    "tests/golden/wire_examples.h": (240, "a table of examples, no steps"),
     "bench/generate_fields.cc": (440, "a table of makers, one for each field and kind of fault"),
     "tests/fuzz/prove_cases.cc:Leaves": (90, "a table of schemas and documents, no steps"),
 }
