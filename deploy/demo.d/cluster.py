@@ -71,7 +71,8 @@ class Cluster:
 
     def read(self, topic: str, begin: int = 0, isolation: str = "read_committed",
              seconds: float = 60) -> list[Record]:
-        """All that a reader sees, partition by partition, in order. Raises after `seconds` without a record."""
+        """All that a reader sees now (what comes in meanwhile, too, or not), partition by partition, in order. Raises
+        after `seconds` without a record."""
         return self.read_all([topic], begin, isolation, seconds)[topic]
 
     def read_all(self, topics: list[str], begin: int = 0, isolation: str = "read_committed",
@@ -83,7 +84,9 @@ class Cluster:
                              "queued.max.messages.kbytes": 65536, "fetch.message.max.bytes": 70_000_000,
                              "fetch.max.bytes": 80_000_000, "receive.message.max.bytes": 100_000_000})
         try:
-            waiting = {(topic, p) for topic in topics for p in self.partitions(topic)}
+            ends = {(topic, p): consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1]
+                    for topic in topics for p in self.partitions(topic)}
+            waiting = {place: end for place, end in ends.items() if end > begin}
             consumer.assign([TopicPartition(topic, p, begin) for topic, p in waiting])
             found: dict[str, list[Record]] = {topic: [] for topic in topics}
             for record in sorted(drain(consumer, waiting, seconds), key=lambda r: (r.partition, r.offset)):
@@ -113,20 +116,24 @@ class Cluster:
             consumer.close()
 
 
-def drain(consumer: Consumer, waiting: set[tuple[str, int]], seconds: float) -> list[Record]:
+def drain(consumer: Consumer, waiting: dict[tuple[str, int], int], seconds: float) -> list[Record]:
+    """Until every partition has come to its end: the given one (a busy log has no other), or that of the log (what
+    stands in front of the given one may be no record)."""
     found: list[Record] = []
     limit = time.monotonic() + seconds
     while waiting:
         if time.monotonic() > limit:
             raise TimeoutError(f"{sorted(waiting)} stood still for {seconds} s")
         for message in consumer.consume(10_000, 0.2):
-            error = message.error()
+            error, place = message.error(), (message.topic(), message.partition())
             limit = time.monotonic() + seconds
             if error is None:
-                found.append(Record(message.topic(), message.partition(), message.offset(), message.timestamp()[1],
-                                    message.key(), message.value(), tuple(message.headers() or ())))
+                found.append(Record(*place, message.offset(), message.timestamp()[1], message.key(), message.value(),
+                                    tuple(message.headers() or ())))
+                if message.offset() + 1 >= waiting.get(place, 1 << 62):
+                    del waiting[place]
             elif error.code() == KafkaError._PARTITION_EOF:
-                waiting.discard((message.topic(), message.partition()))
+                waiting.pop(place, None)
             elif error.fatal():
                 raise KafkaException(error)
     return found

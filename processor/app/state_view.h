@@ -47,9 +47,9 @@ struct StateInputs {
 tools::LiveState LiveStateOf(const StateInputs& inputs);
 
 struct PageQuery {
-  std::string stream;    // "": of all streams
+  std::string stream{};  // "": of all streams
   bool expired = false;  // only those
-  std::string after;     // QuarantinePage::next of the page before; "" from the beginning
+  std::string after{};   // QuarantinePage::next of the page before; "" from the beginning
   size_t limit = 0;      // 1 … limits::kHttpPageItemsMax
 };
 // kReject: an `after` that no page ended with; otherwise the store's failure.

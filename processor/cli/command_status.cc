@@ -74,6 +74,13 @@ void PrintTable(const tools::LiveState& live,
   table.Print(stdout);
 }
 
+// A reason says its code itself, nearly always.
+std::string WhyItWaits(const state::PendingRange& range) {
+  if (range.cause == Code::kNone) return range.reason;
+  const std::string_view name = Info(range.cause).name;
+  return range.reason.starts_with(name) ? range.reason : Cat(name, " ", range.reason);
+}
+
 void PrintBreaker(const tools::StreamLive& stream) {
   const state::Breaker& breaker = stream.breaker;
   if (breaker.state == state::BreakerState::kGreen && breaker.diversion.codes.empty()) return;
@@ -82,9 +89,8 @@ void PrintBreaker(const tools::StreamLive& stream) {
               TimeText(breaker.since_ms).c_str(), breaker.who.empty() ? "" : " by ",
               breaker.who.c_str(), breaker.reason.empty() ? "" : ": ", breaker.reason.c_str());
   for (const state::PendingRange& range : breaker.pending) {
-    std::printf("  waits: %s  %s  %s%s\n", tools::RangeName(range).c_str(),
-                range.cause == Code::kNone ? "" : std::string(Info(range.cause).name).c_str(),
-                range.reason.c_str(), range.passed ? "  (passed)" : "");
+    std::printf("  waits: %s  %s%s\n", tools::RangeName(range).c_str(), WhyItWaits(range).c_str(),
+                range.passed ? "  (passed)" : "");
   }
   if (breaker.diversion.codes.empty()) return;
   std::string codes;

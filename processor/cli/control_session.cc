@@ -85,6 +85,8 @@ wire::Command ControlSession::NewCommand(const std::string& stream,
   wire::Command command;
   command.id = services_.new_id();
   command.stream = stream;
+  command.time_ms = now_ms();
+  command.not_after_ms = command.time_ms + limits::kCommandWaitMsMax;
   command.who = change.who.empty() ? services_.user : change.who;
   command.why = change.why;
   return command;

@@ -42,11 +42,8 @@ Status Authority::Turn(int wait_ms) {
   if (options_.clock->MonotonicMs() < retry_at_ms_) return {};
   Status status;
   switch (phase_) {
-    case Phase::kNone:
-      return {};
-    case Phase::kClaim:
-      status = Claim();
-      break;
+    case Phase::kNone: return {};
+    case Phase::kClaim: status = Claim(); break;
     case Phase::kFollow:
       if (!TailHasPassed()) return {};
       status = Prepare();
@@ -61,10 +58,11 @@ Status Authority::Turn(int wait_ms) {
   return {};
 }
 
-// --- Working --------------------------------------------------------------------------------------------
+// --- Working
+// --------------------------------------------------------------------------------------------
 
-// kFollow: everything that a predecessor may have written. kWork: what was written last; the cursor is the last
-// record of a transaction, so whoever has it has all of it.
+// kFollow: everything that a predecessor may have written. kWork: what was written last; the cursor
+// is the last record of a transaction, so whoever has it has all of it.
 bool Authority::TailHasPassed() {
   const auto snapshot = options_.snapshot();
   bool passed = true;
@@ -72,8 +70,8 @@ bool Authority::TailHasPassed() {
     passed = snapshot->offset >= barrier_;
   } else if (awaiting_) {
     const state::Cursor& seen = snapshot->cursor;
-    passed = seen.control_uuid == written_.control_uuid && seen.control_offset >= written_.control_offset &&
-             seen.time_ms >= written_.time_ms;
+    passed = seen.control_uuid == written_.control_uuid &&
+             seen.control_offset >= written_.control_offset && seen.time_ms >= written_.time_ms;
   }
   const int64_t now_ms = options_.clock->MonotonicMs();
   if (passed) {
@@ -83,7 +81,8 @@ bool Authority::TailHasPassed() {
     waiting_since_ms_ = now_ms;
     Trouble("authority_waits_for_its_tail",
             Cat("commands wait: the own copy of ", options_.state_topic, " stands at offset ",
-                snapshot->offset, " and does not pass what was written; an open transaction there, or a "
+                snapshot->offset,
+                " and does not pass what was written; an open transaction there, or a "
                 "broker that is away"));
   }
   return passed;
@@ -136,7 +135,8 @@ void Authority::AddGenesis(Work* work) {
     work->draft->Put(std::move(genesis));
   }
   if (needs_control_genesis_) {
-    wire::Encode(wire::ControlGenesis{control_uuid_, options_.group, now_ms}, &work->control_genesis);
+    wire::Encode(wire::ControlGenesis{control_uuid_, options_.group, now_ms},
+                 &work->control_genesis);
   }
 }
 
@@ -162,8 +162,8 @@ Status Authority::ApplyMessage(const ConsumedRecord& record, Work* work) {
   const Result<wire::ControlMessage> message = wire::DecodeControl(record.value);
   if (!message.ok()) {
     if (message.status().action() == Action::kReject) return message.status();
-    return message.status().WithPrefix(Cat("topic ", options_.control_topic, ", offset ",
-                                           record.offset, ": "));
+    return message.status().WithPrefix(
+        Cat("topic ", options_.control_topic, ", offset ", record.offset, ": "));
   }
   TransitionContext context;
   context.now_ms = options_.clock->WallMs();
@@ -224,8 +224,8 @@ Status Authority::ApplyTimers(Work* work) {
   return {};
 }
 
-// The quarantine entries whose expiry is reached and not marked. A look at all of them, so it is taken at most
-// every limits::kExpirySweepMs, and only when one can be due.
+// The quarantine entries whose expiry is reached and not marked. A look at all of them, so it is
+// taken at most every limits::kExpirySweepMs, and only when one can be due.
 Result<std::vector<state::QuarantineKey>> Authority::Sweep() {
   std::vector<state::QuarantineKey> expired;
   const auto snapshot = options_.snapshot();

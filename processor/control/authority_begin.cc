@@ -8,8 +8,8 @@
 #include "wire/command.h"
 #include "wire/journal.h"
 
-// How the authority begins: an assignment, or anything that left a transaction in doubt. IMPORTANT: nothing
-// is applied before the own tail has passed everything that a predecessor may have written.
+// How the authority begins: an assignment, or anything that left a transaction in doubt. IMPORTANT:
+// nothing is applied before the own tail has passed everything that a predecessor may have written.
 
 namespace fracas::control {
 
@@ -36,7 +36,8 @@ Status Authority::Poll(int wait_ms) {
   if (take) queue_.assign(records.begin(), records.end());
   for (const SourceEvent& event : events) {
     OnEvent(event);
-    if (event.kind != SourceEvent::Kind::kFenced && event.kind != SourceEvent::Kind::kFailed) continue;
+    if (event.kind != SourceEvent::Kind::kFenced && event.kind != SourceEvent::Kind::kFailed)
+      continue;
     const bool stop = !event.status.ok() && event.status.action() == Action::kStop;
     if (Status s = stop ? event.status : options_.source->Recreate(); !s.ok()) {
       if (s.action() == Action::kStop) return s;
@@ -59,14 +60,14 @@ void Authority::OnEvent(const SourceEvent& event) {
       }
       return;
     case SourceEvent::Kind::kRevoked:
-    case SourceEvent::Kind::kEndOfInput:
-      return Lose();
+    case SourceEvent::Kind::kEndOfInput: return Lose();
     case SourceEvent::Kind::kFenced:
     case SourceEvent::Kind::kFailed:
       if (phase_ != Phase::kNone) Trouble("authority_lost", std::string(event.status.message()));
       return Lose();
     case SourceEvent::Kind::kPartitionError:
-      // Retention has taken what was to be read, or the topic was deleted: look at it again from the start.
+      // Retention has taken what was to be read, or the topic was deleted: look at it again from
+      // the start.
       return BeginAgain("control_topic_trouble",
                         Cat("the control topic cannot be read: ", event.status.message()));
   }
@@ -74,7 +75,8 @@ void Authority::OnEvent(const SourceEvent& event) {
 
 // Nothing of an assignment that is over is kept: its records, its draft, its claim.
 void Authority::Lose() {
-  if (active_.exchange(false)) Log(LogLevel::kInfo, "authority_ended", "another instance has the authority");
+  if (active_.exchange(false))
+    Log(LogLevel::kInfo, "authority_ended", "another instance has the authority");
   phase_ = Phase::kNone;
   epoch_ = nullptr;
   queue_.clear();
@@ -85,7 +87,8 @@ void Authority::Lose() {
 Status Authority::Claim() {
   queue_.clear();
   awaiting_ = false;
-  if (Status s = options_.transaction->Recreate(); !s.ok()) return s.WithPrefix("the authority's id: ");
+  if (Status s = options_.transaction->Recreate(); !s.ok())
+    return s.WithPrefix("the authority's id: ");
   in_flight_ = nullptr;
   if (Status s = OpenTopics(); !s.ok()) return s;
   // Waits until nothing that touches this offset is in doubt any more; its answer is not needed.
@@ -173,7 +176,8 @@ Status Authority::ChooseStart(const std::string& uuid, const Watermarks& ends,
     if (ends.low > cursor.control_offset + 1) {
       Log(LogLevel::kError, "commands_lost",
           Cat("records ", cursor.control_offset + 1, " to ", ends.low - 1, " of ",
-              options_.control_topic, " were deleted before they were read: commands and trips among "
+              options_.control_topic,
+              " were deleted before they were read: commands and trips among "
               "them are lost, look at the streams"));
     }
     return {};
@@ -205,7 +209,8 @@ Status Authority::ReadRecent() {
   return options_.reader->Read(journal, from, ends->high,
                                [&](const ConsumedRecord& record, const PayloadLease&) {
                                  const auto entry = wire::DecodeJournalEntry(record.value);
-                                 if (entry.ok() && entry->control_offset != kNoOffset) Remember(entry->id);
+                                 if (entry.ok() && entry->control_offset != kNoOffset)
+                                   Remember(entry->id);
                                  return true;
                                });
 }

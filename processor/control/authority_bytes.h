@@ -7,7 +7,8 @@
 
 namespace fracas::control {
 
-// A producer's records are views: this keeps what they look at until nothing can refer to it any more.
+// A producer's records are views: this keeps what they look at until nothing can refer to it any
+// more.
 struct Authority::Bytes {
   std::string control_genesis;
   std::vector<StateChange> state;

@@ -7,8 +7,8 @@
 #include "core/record.h"
 #include "core/text.h"
 
-// How the authority's transactions end. IMPORTANT: it never guesses; whatever is not certainly committed is
-// begun again from what the state itself says.
+// How the authority's transactions end. IMPORTANT: it never guesses; whatever is not certainly
+// committed is begun again from what the state itself says.
 
 namespace fracas::control {
 
@@ -35,7 +35,8 @@ CommitResult Authority::Commit(const Work& work) {
   (void)Produce(work);
   const OffsetToCommit offset{control_, work.draft->cursor().control_offset + 1, ""};
   CommitResult result = options_.transaction->Commit(epoch_.get(), {&offset, 1});
-  const bool over = result.kind != CommitResult::Kind::kUnknown && result.kind != CommitResult::Kind::kFenced;
+  const bool over =
+      result.kind != CommitResult::Kind::kUnknown && result.kind != CommitResult::Kind::kFenced;
   if (over) in_flight_ = nullptr;
   return result;
 }
@@ -71,22 +72,21 @@ Status Authority::Decide(const CommitResult& result, Work* work) {
     ++counts_.failed;
   }
   switch (result.kind) {
-    case CommitResult::Kind::kCommitted:
-      Committed(work);
-      return {};
+    case CommitResult::Kind::kCommitted: Committed(work); return {};
     case CommitResult::Kind::kNotCommitted:
       if (result.status.action() == Action::kStop) return result.status;
-      BeginAgain("commands_not_committed", Cat("commands were not committed and are applied again: ",
-                                               result.status.message()));
+      BeginAgain(
+          "commands_not_committed",
+          Cat("commands were not committed and are applied again: ", result.status.message()));
       return {};
-    case CommitResult::Kind::kTopicRefused:
-      return Refused(result, *work);
+    case CommitResult::Kind::kTopicRefused: return Refused(result, *work);
     case CommitResult::Kind::kUnknown:
-      BeginAgain("commands_in_doubt", Cat("it is not known whether commands were committed; the state "
-                                          "itself is asked: ", result.status.message()));
+      BeginAgain("commands_in_doubt",
+                 Cat("it is not known whether commands were committed; the state "
+                     "itself is asked: ",
+                     result.status.message()));
       return {};
-    case CommitResult::Kind::kFenced:
-      return Fenced(result);
+    case CommitResult::Kind::kFenced: return Fenced(result);
   }
   return {};
 }
@@ -119,9 +119,11 @@ void Authority::Committed(Work* work) {
   counts_.repeated += work->counts.repeated;
 }
 
-// A topic that refuses a record for what it is refuses it for ever: it must not stop everything behind it.
+// A topic that refuses a record for what it is refuses it for ever: it must not stop everything
+// behind it.
 Status Authority::Refused(const CommitResult& result, const Work& work) {
-  const std::string why = Cat("topic ", result.topic, " refuses records: ", result.status.message());
+  const std::string why =
+      Cat("topic ", result.topic, " refuses records: ", result.status.message());
   if (result.code == Code::kSinkRejected && work.taken > 0) {
     if (one_by_one_ && refusal_.empty()) {
       refusal_ = Cat("it cannot be written: ", why);
@@ -136,8 +138,8 @@ Status Authority::Refused(const CommitResult& result, const Work& work) {
 
 // Another instance has the authority, or had it for a moment: who of both is for the group to say.
 Status Authority::Fenced(const CommitResult& result) {
-  BeginAgain("authority_fenced", Cat("another instance has claimed the authority: ",
-                                     result.status.message()));
+  BeginAgain("authority_fenced",
+             Cat("another instance has claimed the authority: ", result.status.message()));
   Lose();
   Status joined = options_.source->Recreate();
   if (joined.ok() || joined.action() == Action::kStop) return joined;

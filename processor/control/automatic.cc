@@ -7,8 +7,9 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 
-// What a stream that a fact has made RED does by itself: transient causes are probed after a while, a record
-// that keeps failing is isolated by its coordinates (never by an id: it could name somebody else's).
+// What a stream that a fact has made RED does by itself: transient causes are probed after a while,
+// a record that keeps failing is isolated by its coordinates (never by an id: it could name
+// somebody else's).
 
 namespace fracas::control {
 

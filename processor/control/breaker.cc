@@ -146,12 +146,12 @@ JournalEntry ApplyAcceptLoss(const wire::Command& command, const wire::AcceptLos
   const state::PendingRange* range = FindPending(args.source, &breaker);
   const std::string place = Cat(args.source.topic, "/", args.source.partition);
   if (range == nullptr || range->passed) {
-    return Refused(std::move(change), Cat(place, " is not held: ", command.stream, " is ",
-                                          Describe(breaker)));
+    return Refused(std::move(change),
+                   Cat(place, " is not held: ", command.stream, " is ", Describe(breaker)));
   }
   if (range->from != args.from) {
-    return Refused(std::move(change), Cat(place, " stands at ", range->from, ", not at ",
-                                          args.from, ": look at it again"));
+    return Refused(std::move(change), Cat(place, " stands at ", range->from, ", not at ", args.from,
+                                          ": look at it again"));
   }
   if (args.to == args.from) {
     return Refused(std::move(change), Cat(place, " stands at ", args.to, " already"));

@@ -14,8 +14,9 @@ namespace {
 // The place of `source` in a list that is ascending by source.
 template <typename List>
 auto Place(const TopicPartition& source, List* list) {
-  return std::lower_bound(list->begin(), list->end(), source,
-                          [](const auto& each, const TopicPartition& key) { return each.source < key; });
+  return std::lower_bound(
+      list->begin(), list->end(), source,
+      [](const auto& each, const TopicPartition& key) { return each.source < key; });
 }
 
 template <typename List>
@@ -74,7 +75,8 @@ std::string Describe(const state::Breaker& breaker) {
   return text;
 }
 
-// --- Ranges ---------------------------------------------------------------------------------------------
+// --- Ranges
+// ---------------------------------------------------------------------------------------------
 
 state::PendingRange* FindPending(const TopicPartition& source, state::Breaker* breaker) {
   const auto at = Place(source, &breaker->pending);
@@ -104,7 +106,8 @@ bool TrippedByHand(const state::Breaker& breaker) {
   return breaker.state == state::BreakerState::kRed && breaker.cause == Code::kNone;
 }
 
-// --- Moves ----------------------------------------------------------------------------------------------
+// --- Moves
+// ----------------------------------------------------------------------------------------------
 
 void TurnGreen(int64_t now_ms, state::Breaker* breaker) {
   breaker->state = state::BreakerState::kGreen;

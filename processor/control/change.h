@@ -7,7 +7,8 @@
 
 #include "control/transitions.h"
 
-// What the rules have in common. Part of the transitions: breaker.cc, facts.cc, quarantine.cc, replays.cc, due.cc.
+// What the rules have in common. Part of the transitions: breaker.cc, facts.cc, quarantine.cc,
+// replays.cc, due.cc.
 
 namespace fracas::control {
 
@@ -34,7 +35,8 @@ std::string_view Actor(const state::Breaker& breaker);
 // "RED since 2026-01-31T12:00:00.000Z by alice (maintenance)".
 std::string Describe(const state::Breaker& breaker);
 
-// --- Ranges ---------------------------------------------------------------------------------------------
+// --- Ranges
+// ---------------------------------------------------------------------------------------------
 
 // nullptr: nothing pending there.
 state::PendingRange* FindPending(const TopicPartition& source, state::Breaker* breaker);
@@ -44,25 +46,33 @@ void Merge(const TopicPartition& source, Offset from, int32_t attempt, state::Br
 void Unmerge(const TopicPartition& source, state::Breaker* breaker);
 bool TrippedByHand(const state::Breaker& breaker);
 
-// --- Moves ----------------------------------------------------------------------------------------------
+// --- Moves
+// ----------------------------------------------------------------------------------------------
 
 void TurnGreen(int64_t now_ms, state::Breaker* breaker);
 void TurnProbe(int64_t now_ms, state::Breaker* breaker);
 void TurnRed(int64_t now_ms, state::Breaker* breaker);
-// What happens by itself to a stream that a fact has just made RED: a probe is planned, records are isolated
-// and it goes to PROBE, or nothing. A sentence for the journal.
+// What happens by itself to a stream that a fact has just made RED: a probe is planned, records are
+// isolated and it goes to PROBE, or nothing. A sentence for the journal.
 Result<std::string> Automate(const Change& change, state::Breaker* breaker);
 
-// --- By type --------------------------------------------------------------------------------------------
+// --- By type
+// --------------------------------------------------------------------------------------------
 
-wire::JournalEntry ApplyTrip(const wire::Command& command, const wire::BreakerTrip& args, Change change);
-wire::JournalEntry ApplyReset(const wire::Command& command, const wire::BreakerReset& args, Change change);
+wire::JournalEntry ApplyTrip(const wire::Command& command, const wire::BreakerTrip& args,
+                             Change change);
+wire::JournalEntry ApplyReset(const wire::Command& command, const wire::BreakerReset& args,
+                              Change change);
 wire::JournalEntry ApplyDivertEnd(Change change);
-wire::JournalEntry ApplyAcceptLoss(const wire::Command& command, const wire::AcceptLoss& args, Change change);
-Result<wire::JournalEntry> ApplyAdd(const wire::Command& command, const wire::QuarantineAdd& args, Change change);
+wire::JournalEntry ApplyAcceptLoss(const wire::Command& command, const wire::AcceptLoss& args,
+                                   Change change);
+Result<wire::JournalEntry> ApplyAdd(const wire::Command& command, const wire::QuarantineAdd& args,
+                                    Change change);
 Result<wire::JournalEntry> ApplyRelease(const wire::QuarantineRelease& args, Change change);
-wire::JournalEntry ApplyTicket(const wire::Command& command, const wire::TicketCreate& args, Change change);
-wire::JournalEntry ApplyDiscard(const wire::Command& command, const wire::LetterDiscard& args, Change change);
+wire::JournalEntry ApplyTicket(const wire::Command& command, const wire::TicketCreate& args,
+                               Change change);
+wire::JournalEntry ApplyDiscard(const wire::Command& command, const wire::LetterDiscard& args,
+                                Change change);
 
 Result<wire::JournalEntry> ApplyTripped(const wire::Tripped& fact, Change change);
 wire::JournalEntry ApplyPassed(const wire::ProbePassed& fact, Change change);

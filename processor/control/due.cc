@@ -80,8 +80,9 @@ Status ExpireEntries(const TransitionContext& context,
   }
   for (const auto& [stream, count] : expired) {
     entries->push_back(Applied(BeginTimer(context, "quarantine.expired", stream, draft),
-                               Cat(count, " entries are past their expiry, they mask on: renew or "
-                                          "release them")));
+                               Cat(count,
+                                   " entries are past their expiry, they mask on: renew or "
+                                   "release them")));
   }
   return {};
 }
@@ -91,7 +92,8 @@ void ExpireTickets(const TransitionContext& context, Draft* draft,
   std::vector<std::pair<std::string, std::string>> over;  // id, stream
   draft->base().tickets.VisitExpired(context.now_ms, [&](const TicketTable::Pointer& ticket) {
     const state::Ticket* now = draft->ticket(ticket->id);
-    if (over.size() < limits::kExpiredAtOnceMax && now != nullptr && now->expires_ms <= context.now_ms) {
+    if (over.size() < limits::kExpiredAtOnceMax && now != nullptr &&
+        now->expires_ms <= context.now_ms) {
       over.emplace_back(ticket->id, ticket->stream);
     }
   });

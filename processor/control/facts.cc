@@ -134,9 +134,10 @@ JournalEntry ApplyPassed(const wire::ProbePassed& fact, Change change) {
 
 JournalEntry ApplyLossDone(const wire::LossAccepted& fact, Change change) {
   Breaker breaker = change.draft->breaker(change.entry.stream);
-  const auto loss = std::find_if(breaker.losses.begin(), breaker.losses.end(), [&](const auto& each) {
-    return each.source == fact.source && each.from == fact.from && each.to == fact.to;
-  });
+  const auto loss =
+      std::find_if(breaker.losses.begin(), breaker.losses.end(), [&](const auto& each) {
+        return each.source == fact.source && each.from == fact.from && each.to == fact.to;
+      });
   if (loss == breaker.losses.end()) {
     return Refused(std::move(change), "a repetition: there is no such order");
   }

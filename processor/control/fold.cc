@@ -49,8 +49,7 @@ Status Fold::Apply(std::string_view key, std::string_view value, const std::stri
       next_.breakers[stream] = std::make_shared<const state::Breaker>(std::move(breaker));
       return {};
     }
-    case state::Kind::kQuarantine:
-      return ApplyQuarantine(key, value, before);
+    case state::Kind::kQuarantine: return ApplyQuarantine(key, value, before);
     case state::Kind::kTicket: {
       std::string id;
       if (Status s = Read(state::DecodeTicketKey(key), &id); !s.ok()) return s;
@@ -64,8 +63,7 @@ Status Fold::Apply(std::string_view key, std::string_view value, const std::stri
       next_.tickets.Put(std::move(ticket));
       return {};
     }
-    case state::Kind::kLetter:
-      return {};  // of the ledger; here it says nothing
+    case state::Kind::kLetter: return {};  // of the ledger; here it says nothing
   }
   return {};
 }
@@ -115,8 +113,9 @@ void Fold::PutRecord(const std::string& id, std::shared_ptr<const state::Quarant
   Offset offset = 0;
   if (!wire::ParseRecordId(id, &source, &offset)) return;  // nobody's record
   if (records_ == nullptr) {
-    records_ = next_.records == nullptr ? std::make_shared<Snapshot::PartitionRecords>()
-                                        : std::make_shared<Snapshot::PartitionRecords>(*next_.records);
+    records_ = next_.records == nullptr
+                   ? std::make_shared<Snapshot::PartitionRecords>()
+                   : std::make_shared<Snapshot::PartitionRecords>(*next_.records);
     next_.records = records_;
   }
   std::shared_ptr<Snapshot::Records>& partition = partitions_[source];

@@ -12,15 +12,15 @@
 
 namespace fracas::control {
 
-// Makes the next snapshot out of the one before and the changes of a batch; also the first one out of
-// everything that a store holds. One use, one thread.
+// Makes the next snapshot out of the one before and the changes of a batch; also the first one out
+// of everything that a store holds. One use, one thread.
 class Fold {
  public:
   explicit Fold(const Snapshot& base) : next_(base) {}
 
-  // `before`: what the key held, of quarantine keys; nullptr: nothing (others: never asked). kStop: bytes
-  // that are not ours, or of a newer format; the caller puts in front where they are. Keys of kinds that
-  // this program does not know are passed over: a newer minor version has written them.
+  // `before`: what the key held, of quarantine keys; nullptr: nothing (others: never asked). kStop:
+  // bytes that are not ours, or of a newer format; the caller puts in front where they are. Keys of
+  // kinds that this program does not know are passed over: a newer minor version has written them.
   Status Apply(std::string_view key, std::string_view value, const std::string* before);
   // `offset`: of the changelog, everything below has been applied.
   std::shared_ptr<const Snapshot> Finish(Offset offset);

@@ -7,8 +7,11 @@
 namespace fracas::control {
 
 Draft::Draft(std::shared_ptr<const Snapshot> base, const StateStore* store)
-    : base_(std::move(base)), store_(store), cursor_(base_->cursor),
-      tickets_count_(base_->tickets.size()), record_entries_(base_->record_entries) {}
+    : base_(std::move(base)),
+      store_(store),
+      cursor_(base_->cursor),
+      tickets_count_(base_->tickets.size()),
+      record_entries_(base_->record_entries) {}
 
 const state::Breaker& Draft::breaker(std::string_view stream) const {
   if (const auto changed = breakers_.find(stream); changed != breakers_.end()) {
@@ -103,12 +106,12 @@ std::vector<StateChange> Draft::StateChanges() const {
     changes.push_back({state::BreakerKey(stream), state::Encode(breaker)});
   }
   for (const auto& [key, entry] : quarantine_) {
-    changes.push_back({state::QuarantineKeyBytes(key),
-                       entry == nullptr ? std::string() : state::Encode(*entry)});
+    changes.push_back(
+        {state::QuarantineKeyBytes(key), entry == nullptr ? std::string() : state::Encode(*entry)});
   }
   for (const auto& [id, ticket] : tickets_) {
-    changes.push_back({state::TicketKey(id),
-                       ticket == nullptr ? std::string() : state::Encode(*ticket)});
+    changes.push_back(
+        {state::TicketKey(id), ticket == nullptr ? std::string() : state::Encode(*ticket)});
   }
   changes.push_back({state::CursorKey(), state::Encode(cursor_)});
   return changes;

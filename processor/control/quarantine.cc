@@ -49,8 +49,9 @@ std::string WhyNotAdd(const wire::QuarantineAdd& args, const Change& change) {
   size_t records = 0;
   for (const wire::QuarantineTarget& target : args.targets) records += target.record ? 1 : 0;
   if (records > 0 && change.draft->record_entries() + records > limits::kQuarantineRecordsMax) {
-    return Cat("there are ", change.draft->record_entries(), " quarantined single records, at most ",
-               limits::kQuarantineRecordsMax, " are kept: release some, or quarantine their ids");
+    return Cat("there are ", change.draft->record_entries(),
+               " quarantined single records, at most ", limits::kQuarantineRecordsMax,
+               " are kept: release some, or quarantine their ids");
   }
   return {};
 }
@@ -136,9 +137,10 @@ Result<JournalEntry> ApplyRelease(const wire::QuarantineRelease& args, Change ch
     }
   }
   if (released == 0) {
-    return Refused(std::move(change), args.targets.size() == 1
-                                          ? "it is not quarantined"
-                                          : Cat("none of the ", args.targets.size(), " is quarantined"));
+    return Refused(std::move(change),
+                   args.targets.size() == 1
+                       ? "it is not quarantined"
+                       : Cat("none of the ", args.targets.size(), " is quarantined"));
   }
   std::string done = Cat(released, " released");
   if (released < args.targets.size()) {

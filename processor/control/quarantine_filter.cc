@@ -24,8 +24,8 @@ struct alignas(64) Block {
 };
 static_assert(sizeof(Block) == 64);
 
-// One bit in each word: eight bits that are spread over the line, from the hash's lower half. The constants
-// are odd and random; the upper six bits of each product choose the bit.
+// One bit in each word: eight bits that are spread over the line, from the hash's lower half. The
+// constants are odd and random; the upper six bits of each product choose the bit.
 constexpr uint32_t kSalts[kWords] = {0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d,
                                      0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31};
 
@@ -64,8 +64,8 @@ uint64_t QuarantineFilter::Hash(uint64_t seed, std::string_view id) {
 }
 
 void QuarantineFilter::Add(uint64_t hash) {
-  // Only this thread replaces the blocks. Who must see the bits is told of the entry afterwards, through the
-  // snapshot's lock.
+  // Only this thread replaces the blocks. Who must see the bits is told of the entry afterwards,
+  // through the snapshot's lock.
   current_.load(std::memory_order_relaxed)->Add(hash);
   added_.fetch_add(1, std::memory_order_relaxed);
 }

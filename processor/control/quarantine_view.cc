@@ -37,8 +37,8 @@ Status QuarantineView::FindIds(std::string_view stream, const std::vector<std::s
     if (!found[i]) continue;
     Result<state::QuarantineEntry> entry = state::DecodeQuarantineEntry(values[i]);
     if (!entry.ok()) {
-      return Status::Stop(Cat("a quarantine entry of ", stream, " in the local store: ",
-                              entry.status().message()));
+      return Status::Stop(
+          Cat("a quarantine entry of ", stream, " in the local store: ", entry.status().message()));
     }
     (*entries)[i] = std::move(*entry);
   }

@@ -6,9 +6,9 @@
 
 namespace fracas::control {
 
-// Who is quarantined, out of the tail's filter and snapshot and the store behind them. The tail updates the
-// filter before the store and the store before the snapshot, so what this says is never older than a
-// snapshot that was read before. Any thread.
+// Who is quarantined, out of the tail's filter and snapshot and the store behind them. The tail
+// updates the filter before the store and the store before the snapshot, so what this says is never
+// older than a snapshot that was read before. Any thread.
 class QuarantineView : public Quarantine {
  public:
   // Both outlive it.

@@ -6,8 +6,9 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 
-// Tickets and the dead letters that they resolve. There is at most one ticket for a letter: a newer one
-// takes the older one's place, so that a replay that was lost on its way cannot come after another.
+// Tickets and the dead letters that they resolve. There is at most one ticket for a letter: a newer
+// one takes the older one's place, so that a replay that was lost on its way cannot come after
+// another.
 
 namespace fracas::control {
 
@@ -26,7 +27,8 @@ std::string WhyNotTicket(const wire::TicketCreate& args, const Change& change) {
   if (args.replay_count < 1) return "replay_count is at least 1";
   if (args.expires_ms <= change.now_ms()) return "a ticket needs an expiry that is not over";
   if (change.draft->tickets() >= limits::kTicketsMax) {
-    return Cat("there are ", limits::kTicketsMax, " open tickets, no more are kept: wait for their replays");
+    return Cat("there are ", limits::kTicketsMax,
+               " open tickets, no more are kept: wait for their replays");
   }
   return {};
 }

@@ -7,9 +7,9 @@
 #include "core/text.h"
 #include "state/format/codec.h"
 
-// The beginning of a tail: from whatever the store holds to the log's end. IMPORTANT: the end is the high
-// watermark. A read_committed reader's end stands below it while a transaction is open, with newer committed
-// records behind: stopping there would be stale state and no error.
+// The beginning of a tail: from whatever the store holds to the log's end. IMPORTANT: the end is
+// the high watermark. A read_committed reader's end stands below it while a transaction is open,
+// with newer committed records behind: stopping there would be stale state and no error.
 
 namespace fracas::control {
 
@@ -34,7 +34,8 @@ Status StateTail::Restore(const std::function<bool()>& keep_going) {
   if (Status s = Build(); !s.ok()) return s;
   const std::shared_ptr<const Snapshot> now = snapshot();
   if (now->genesis == nullptr && now->offset > 0 && !now->breakers.empty()) {
-    return Status::Stop(Cat("topic ", options_.state_topic, " holds state without a genesis record"));
+    return Status::Stop(
+        Cat("topic ", options_.state_topic, " holds state without a genesis record"));
   }
   followed_ms_.store(options_.clock->MonotonicMs(), std::memory_order_relaxed);
   Log(LogLevel::kInfo, "state_restored",
@@ -107,7 +108,8 @@ Result<std::shared_ptr<const state::Genesis>> StateTail::ReadGenesis(
   const auto visit = [&](const ConsumedRecord& record, const PayloadLease&) {
     if (std::exchange(seen, true)) return;
     if (record.key != state::GenesisKey()) {
-      failed = Status::Stop(Cat(Place(record.offset), "the first record is no genesis: this is not a "
+      failed = Status::Stop(Cat(Place(record.offset),
+                                "the first record is no genesis: this is not a "
                                 "state topic of this program, or its beginning was deleted"));
       return;
     }
@@ -131,8 +133,8 @@ Status StateTail::CheckGenesis(const state::Genesis& genesis) const {
                             ": give each group topics of its own (topics.state)"));
   }
   if (genesis.format_major > state::kFormatMajor) {
-    return Status::Stop(Cat("topic ", options_.state_topic, " has format ", genesis.format_major, ".",
-                            genesis.format_minor, ", this program reads format ",
+    return Status::Stop(Cat("topic ", options_.state_topic, " has format ", genesis.format_major,
+                            ".", genesis.format_minor, ", this program reads format ",
                             uint32_t{state::kFormatMajor}, ".x: upgrade this instance"));
   }
   return {};
@@ -157,24 +159,28 @@ Status StateTail::ReadUntil(Offset target, const std::function<bool()>& keep_goi
   while (first || position < target) {
     if (!keep_going()) return ToldToEnd();
     batch_.Clear();
-    const auto visit = [&](const ConsumedRecord& record, const PayloadLease&) { batch_.Put(record); };
+    const auto visit = [&](const ConsumedRecord& record, const PayloadLease&) {
+      batch_.Put(record);
+    };
     // The first one also where nothing is missing: it tells whether the log has the offset.
     const int wait_ms = position < target ? kPollMs : 0;
-    if (Status s = options_.tail->Poll(wait_ms, limits::kStateBatchRecordsMax, visit); !s.ok()) return s;
+    if (Status s = options_.tail->Poll(wait_ms, limits::kStateBatchRecordsMax, visit); !s.ok())
+      return s;
     first = false;
     const int64_t now_ms = options_.clock->MonotonicMs();
     const Offset before = std::exchange(position, options_.tail->Position(0));
     if (position != before || !batch_.changes.empty()) progress_ms = now_ms;
     if (!batch_.changes.empty() || position > options_.store->Position(partition_)) {
-      const Status applied = options_.store->Apply(batch_.changes, {{partition_, position}},
-                                                   options_.clock->WallMs());
+      const Status applied =
+          options_.store->Apply(batch_.changes, {{partition_, position}}, options_.clock->WallMs());
       if (!applied.ok()) return applied;
     }
     restored_.store(position, std::memory_order_relaxed);
     if (now_ms - told_ms < kProgressEveryMs) continue;
     told_ms = now_ms;
     const bool stuck = now_ms - progress_ms >= limits::kRestoreStuckMs;
-    std::string text = Cat("restoring ", options_.state_topic, ": offset ", position, " of ", target);
+    std::string text =
+        Cat("restoring ", options_.state_topic, ": offset ", position, " of ", target);
     if (stuck) {
       AppendTo(&text, "; nothing came for ", (now_ms - progress_ms) / 1000, " s: ",
                options_.tail->trouble().empty()
@@ -196,8 +202,8 @@ Status StateTail::Build() {
     if (!failed.ok() || !kind.ok() || *kind != state::Kind::kQuarantine) return failed.ok();
     const auto quarantined = state::DecodeQuarantineKey(key);
     if (quarantined.ok() && quarantined->scope == state::QuarantineScope::kId) {
-      hashes.push_back(QuarantineFilter::Hash(QuarantineFilter::SeedOf(quarantined->stream),
-                                              quarantined->id));
+      hashes.push_back(
+          QuarantineFilter::Hash(QuarantineFilter::SeedOf(quarantined->stream), quarantined->id));
     }
     return true;
   };

@@ -43,7 +43,8 @@ void StateTail::Batch::Clear() {
 }
 
 StateTail::StateTail(StateTailOptions options)
-    : options_(std::move(options)), partition_{options_.state_topic, 0},
+    : options_(std::move(options)),
+      partition_{options_.state_topic, 0},
       snapshot_(std::make_shared<const Snapshot>()) {}
 
 std::shared_ptr<const Snapshot> StateTail::snapshot() const {
@@ -81,8 +82,8 @@ Status StateTail::ApplyBatch(Offset position) {
   if (filter_.full()) {
     if (Status s = RebuildFilter(); !s.ok()) return s;
   }
-  const Status applied = options_.store->Apply(batch_.changes, {{partition_, position}},
-                                               options_.clock->WallMs());
+  const Status applied =
+      options_.store->Apply(batch_.changes, {{partition_, position}}, options_.clock->WallMs());
   if (!applied.ok()) return applied;
   Publish(std::move(next));
   return {};

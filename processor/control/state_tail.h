@@ -18,8 +18,9 @@
 #include "ports/log_tail.h"
 #include "ports/state_store.h"
 
-// Follows <group>.state into the store, the quarantine filter and snapshots: restore to the high watermark
-// first, then for as long as the process lives. Order for each batch: filter, store, snapshot.
+// Follows <group>.state into the store, the quarantine filter and snapshots: restore to the high
+// watermark first, then for as long as the process lives. Order for each batch: filter, store,
+// snapshot.
 
 namespace fracas::control {
 
@@ -31,7 +32,8 @@ struct StateTailOptions {
   Admin* admin = nullptr;
   const Clock* clock = nullptr;
   LogSink log;
-  int64_t delete_retention_ms = 0;  // of the topic: a store not advanced for half of it is rebuilt; 0: never
+  int64_t delete_retention_ms =
+      0;  // of the topic: a store not advanced for half of it is rebuilt; 0: never
   // Called after each new snapshot, on the tail's thread. May be empty.
   std::function<void(std::shared_ptr<const Snapshot>)> changed;
 };
@@ -40,13 +42,14 @@ class StateTail {
  public:
   explicit StateTail(StateTailOptions options);
 
-  // Restores to the high watermark taken at its beginning (of everything, not of what a read_committed
-  // reader sees), with progress in the log. Rebuilds by itself, from the topic, a store that is too old, has
-  // another genesis or stands where the topic has no such offset. `keep_going` is asked between batches.
-  // kStop: another group's topic, one without a genesis, a newer format, a full disk, told to end.
+  // Restores to the high watermark taken at its beginning (of everything, not of what a
+  // read_committed reader sees), with progress in the log. Rebuilds by itself, from the topic, a
+  // store that is too old, has another genesis or stands where the topic has no such offset.
+  // `keep_going` is asked between batches. kStop: another group's topic, one without a genesis, a
+  // newer format, a full disk, told to end.
   Status Restore(const std::function<bool()>& keep_going);
-  // One turn after Restore: applies what came, waits up to `wait_ms` for the first. A failure is for good:
-  // the topic is not what it was, or cannot be read, or the store has failed.
+  // One turn after Restore: applies what came, waits up to `wait_ms` for the first. A failure is
+  // for good: the topic is not what it was, or cannot be read, or the store has failed.
   Status Turn(int wait_ms);
 
   // --- Any thread ---
@@ -55,9 +58,9 @@ class StateTail {
   // Restore: offsets read and to be read.
   Offset restored() const { return restored_.load(std::memory_order_relaxed); }
   Offset restore_target() const { return restore_target_.load(std::memory_order_relaxed); }
-  // Monotonic clock of the last moment at which everything that was in the log then is known to be followed,
-  // or something was read: an instance that cannot follow for limits::kStateLagMsMax holds everything. Open
-  // transactions count as not followed.
+  // Monotonic clock of the last moment at which everything that was in the log then is known to be
+  // followed, or something was read: an instance that cannot follow for limits::kStateLagMsMax
+  // holds everything. Open transactions count as not followed.
   int64_t followed_ms() const { return followed_ms_.load(std::memory_order_relaxed); }
 
  private:
@@ -75,8 +78,8 @@ class StateTail {
   Result<Offset> Begin(const Watermarks& ends, const std::function<bool()>& keep_going);
   std::string WhyRebuild(const Watermarks& ends) const;
   // The genesis that the topic begins with; null when it is empty up to `high`.
-  Result<std::shared_ptr<const state::Genesis>> ReadGenesis(const Watermarks& ends,
-                                                            const std::function<bool()>& keep_going);
+  Result<std::shared_ptr<const state::Genesis>> ReadGenesis(
+      const Watermarks& ends, const std::function<bool()>& keep_going);
   Status CheckGenesis(const state::Genesis& genesis) const;
   Result<std::shared_ptr<const state::Genesis>> StoredGenesis() const;
   Status ReadUntil(Offset target, const std::function<bool()>& keep_going);
@@ -95,9 +98,9 @@ class StateTail {
   const TopicPartition partition_;
   QuarantineFilter filter_;
   Batch batch_;
-  Offset end_ = INT64_MAX;      // of the log, asked for at `end_asked_ms_`
+  Offset end_ = INT64_MAX;  // of the log, asked for at `end_asked_ms_`
   int64_t end_asked_ms_ = 0;
-  int64_t ask_end_ms_ = 0;      // when it is asked for next
+  int64_t ask_end_ms_ = 0;  // when it is asked for next
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_;  // guarded by mutex_
   std::atomic<Offset> restored_{0};

@@ -15,8 +15,8 @@ size_t TicketTable::PartOf(std::string_view key) {
 TicketTable::Part* TicketTable::Change(size_t part) {
   Part*& own = own_.parts[part];
   if (own == nullptr) {
-    auto made = parts_[part] == nullptr ? std::make_shared<Part>()
-                                        : std::make_shared<Part>(*parts_[part]);
+    auto made =
+        parts_[part] == nullptr ? std::make_shared<Part>() : std::make_shared<Part>(*parts_[part]);
     own = made.get();
     parts_[part] = std::move(made);
   }

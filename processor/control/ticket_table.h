@@ -14,9 +14,10 @@
 
 namespace fracas::control {
 
-// The open tickets, by id and by the dead letter that they are for. A copy shares all of its parts with the
-// original, a change copies one part of many: a snapshot for each batch of changes stays cheap with
-// limits::kTicketsMax of them. REQUIRES: a table that was copied from is not changed any more.
+// The open tickets, by id and by the dead letter that they are for. A copy shares all of its parts
+// with the original, a change copies one part of many: a snapshot for each batch of changes stays
+// cheap with limits::kTicketsMax of them. REQUIRES: a table that was copied from is not changed any
+// more.
 class TicketTable {
  public:
   const state::Ticket* Find(std::string_view id) const;
@@ -40,12 +41,13 @@ class TicketTable {
   struct Part {
     std::map<std::string, Pointer, std::less<>> tickets;      // by id
     std::map<std::string, std::string, std::less<>> letters;  // "topic/partition/offset" to id
-    int64_t earliest_ms = INT64_MAX;  // of `tickets`, or earlier
+    int64_t earliest_ms = INT64_MAX;                          // of `tickets`, or earlier
   };
   static size_t PartOf(std::string_view key);
   Part* Change(size_t part);
 
-  // The parts that this table has made since it was copied from another: they may be changed in place.
+  // The parts that this table has made since it was copied from another: they may be changed in
+  // place.
   struct Own {
     Own() = default;
     Own(const Own& /*other*/) {}

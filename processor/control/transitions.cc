@@ -6,8 +6,8 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 
-// What every command is asked before its own rule: whether it is too late, about a stream that there is,
-// and made with the state in view that there is.
+// What every command is asked before its own rule: whether it is too late, about a stream that
+// there is, and made with the state in view that there is.
 
 namespace fracas::control {
 

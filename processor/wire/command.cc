@@ -23,7 +23,8 @@ namespace {
 
 constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
 
-// --- Arguments, written -----------------------------------------------------------------------------
+// --- Arguments, written
+// -----------------------------------------------------------------------------
 
 struct WriteArgs {
   Writer* writer;
@@ -88,7 +89,8 @@ struct WriteArgs {
   }
 };
 
-// --- Arguments, read ----------------------------------------------------------------------------------
+// --- Arguments, read
+// ----------------------------------------------------------------------------------
 
 CommandArgs ReadTrip(NodeId args, Fields* fields) {
   return BreakerTrip{fields->OptionalBool(args, "planned"), fields->OptionalTime(args, "until")};

@@ -9,7 +9,8 @@
 #include "json/writer.h"
 #include "wire/fields.h"
 
-// What the arguments of commands and facts have in common. Part of wire/command.cc and wire/fact.cc.
+// What the arguments of commands and facts have in common. Part of wire/command.cc and
+// wire/fact.cc.
 
 namespace fracas::wire {
 

@@ -99,8 +99,8 @@ struct FactType {
 };
 // In the order of the variant's alternatives.
 constexpr FactType kTypes[] = {
-    {"tripped", ReadTripped},       {"probe_passed", ReadPassed}, {"replay_published", ReadReplay},
-    {"loss_accepted", ReadLoss},    {"poison_found", ReadPoison},
+    {"tripped", ReadTripped},    {"probe_passed", ReadPassed}, {"replay_published", ReadReplay},
+    {"loss_accepted", ReadLoss}, {"poison_found", ReadPoison},
 };
 static_assert(std::size(kTypes) == std::variant_size_v<FactArgs>);
 
@@ -131,8 +131,8 @@ Fact ReadFact(NodeId root, Fields* fields) {
   fact.stream = fields->BoundedText(root, "stream", limits::kCommandTextBytesMax);
   fact.time_ms = fields->Time(root, "time");
   fact.instance = fields->BoundedText(root, "instance", limits::kCommandTextBytesMax);
-  fact.worker = static_cast<uint32_t>(
-      fields->Int(root, "worker", 0, std::numeric_limits<uint32_t>::max()));
+  fact.worker =
+      static_cast<uint32_t>(fields->Int(root, "worker", 0, std::numeric_limits<uint32_t>::max()));
   const std::string type = fields->Text(root, "type");
   const NodeId args = fields->Object(root, "args");
   for (const FactType& each : kTypes) {

@@ -74,8 +74,8 @@ Result<JournalEntry> DecodeJournalEntry(std::string_view bytes) {
   entry.who = fields.Text(root, "who");
   entry.why = fields.Text(root, "why");
   entry.time_ms = fields.Time(root, "time");
-  entry.control_offset = fields.OptionalInt(root, "control_offset", 0,
-                                            std::numeric_limits<int64_t>::max(), kNoOffset);
+  entry.control_offset =
+      fields.OptionalInt(root, "control_offset", 0, std::numeric_limits<int64_t>::max(), kNoOffset);
   const std::string result = fields.Text(root, "result");
   if (result != "applied" && result != "refused") fields.Fail("result", "applied or refused");
   entry.applied = result == "applied";

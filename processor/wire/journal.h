@@ -7,14 +7,14 @@
 #include "core/ids.h"
 #include "core/status.h"
 
-// What is written to <group>.journal, once for each command and fact that was read, and for each transition
-// by the authority's timer: the audit trail. Key: the command's id. Value: JSON,
+// What is written to <group>.journal, once for each command and fact that was read, and for each
+// transition by the authority's timer: the audit trail. Key: the command's id. Value: JSON,
 //
 //   { "v": "1.0", "id": command id, "type": "breaker.reset", "stream": …, "who": …, "why": …,
 //     "time": RFC 3339 (the authority's clock), "control_offset": n | null,
-//     "result": "applied" | "refused", "because": text (refused: why, with what changed meanwhile; applied:
-//     one sentence of what it did), "version": n (of the entity, afterwards),
-//     "before": { … } | null, "after": { … } | null }      summaries of the entity, JSON objects
+//     "result": "applied" | "refused", "because": text (refused: why, with what changed meanwhile;
+//     applied: one sentence of what it did), "version": n (of the entity, afterwards), "before": {
+//     … } | null, "after": { … } | null }      summaries of the entity, JSON objects
 //
 // Schema: schemas/outputs/journal.schema.json.
 

@@ -14,7 +14,8 @@ namespace {
 
 using state::BreakerState;
 
-wire::Tripped Trip(Partition partition, Offset from, int32_t attempt, Code cause = Code::kTypeMismatch) {
+wire::Tripped Trip(Partition partition, Offset from, int32_t attempt,
+                   Code cause = Code::kTypeMismatch) {
   wire::Tripped fact;
   fact.source = {"contacts", partition};
   fact.from = from;
@@ -69,7 +70,8 @@ TEST(Authority, WhatCannotBeReadIsAnsweredAndStopsNothing) {
   group.Append("");
   group.Append("{");
   group.Append(std::string("\0\xFF", 2));
-  group.Append(R"({"v":"1.0","kind":"command","id":"odd","type":"breaker.explode","stream":"crm/contacts","who":"eve"})");
+  group.Append(
+      R"({"v":"1.0","kind":"command","id":"odd","type":"breaker.explode","stream":"crm/contacts","who":"eve"})");
   group.Append(std::string(limits::kControlBytesMax + 1, ' '));
   group.Append(R"({"v":"1.0","kind":"wish"})");
   group.Send(group.Command("after", wire::BreakerTrip{}));
@@ -95,7 +97,8 @@ TEST(Authority, ANewerFormatEndsTheRole) {
 
 TEST(Authority, AnotherGroupsTopicEndsTheRole) {
   Group group;
-  group.Append(R"({"v":"1.0","kind":"genesis","uuid":"u","group":"other","time":"2026-01-31T12:00:00.000Z"})");
+  group.Append(
+      R"({"v":"1.0","kind":"genesis","uuid":"u","group":"other","time":"2026-01-31T12:00:00.000Z"})");
   Instance* one = group.Start("one");
   group.Settle();
   ASSERT_FALSE(one->status.ok());
@@ -111,10 +114,12 @@ TEST(Authority, GroupOffsetsThatAreResetDoubleAndLoseNothing) {
   const uint64_t version = one->breaker().stamp.version;
   EXPECT_EQ(version, 20u);
   group.Crash(one);
-  for (const Offset offset : {Offset{0}, Offset{41}}) {  // to the beginning, and beyond what comes next
+  for (const Offset offset :
+       {Offset{0}, Offset{41}}) {  // to the beginning, and beyond what comes next
     const int64_t epoch = group.broker.InitProducer("admin");
     const uint64_t member = group.broker.Join("admin", {});
-    group.broker.AddOffset("admin", epoch, {member, group.broker.generation()}, kControl, {offset, ""});
+    group.broker.AddOffset("admin", epoch, {member, group.broker.generation()}, kControl,
+                           {offset, ""});
     group.broker.End("admin", epoch, true);
     group.broker.Leave(member);
     group.Send(group.Fact(Cat("later", offset), Trip(0, 1'000 + offset, 1)));
@@ -141,7 +146,8 @@ TEST(Authority, ACommandThatIsSentTwiceIsAppliedOnce) {
   group.Send(group.Command("trip", wire::BreakerTrip{}));
   Instance* two = group.Start("two");
   group.Settle();
-  EXPECT_EQ(two->breaker().state, BreakerState::kGreen) << "the third copy, under another authority";
+  EXPECT_EQ(two->breaker().state, BreakerState::kGreen)
+      << "the third copy, under another authority";
   EXPECT_EQ(two->authority->counts().repeated, 1u);
   EXPECT_TRUE(group.Answer("trip").applied);
 }
@@ -180,7 +186,8 @@ TEST(Authority, RetentionThatTookUnreadCommandsIsSaid) {
   }));
 }
 
-// --- Its own tail ---------------------------------------------------------------------------------------
+// --- Its own tail
+// ---------------------------------------------------------------------------------------
 
 TEST(Authority, AppliesNothingBeforeItsTailHasPassedWhatAPredecessorWrote) {
   Group group;
@@ -238,7 +245,8 @@ TEST(Authority, AnOpenTransactionInTheStateTopicHoldsItBackAndIsNamed) {
   EXPECT_TRUE(group.Answer("second").applied);
 }
 
-// --- Endings --------------------------------------------------------------------------------------------
+// --- Endings
+// --------------------------------------------------------------------------------------------
 
 TEST(Authority, EveryEndingOfATransactionAppliesEachCommandOnce) {
   for (uint64_t seed = 0; seed < 60; ++seed) {
@@ -357,7 +365,8 @@ TEST(Authority, AnIdleWeekChangesNothing) {
   EXPECT_TRUE(group.Answer("trip").applied);
 }
 
-// --- Time and size --------------------------------------------------------------------------------------
+// --- Time and size
+// --------------------------------------------------------------------------------------
 
 TEST(Authority, ProbesByItselfAndMarksWhatExpires) {
   Group group;
@@ -388,18 +397,23 @@ TEST(Authority, ManyIdsAreImportedInBoundedTransactions) {
   group.Settle();
   for (int c = 0; c < commands; ++c) {
     wire::QuarantineAdd add;
-    for (int i = 0; i < 1'000; ++i) add.targets.push_back({false, Cat("customer-0000-0000-", c * 1'000 + i)});
+    for (int i = 0; i < 1'000; ++i)
+      add.targets.push_back({false, Cat("customer-0000-0000-", c * 1'000 + i)});
     group.Send(group.Command(Cat("add", c), add));
   }
-  for (int i = 0; i < 2'000 && one->authority->counts().applied < static_cast<uint64_t>(commands); ++i) one->Turns(3);
+  for (int i = 0; i < 2'000 && one->authority->counts().applied < static_cast<uint64_t>(commands);
+       ++i)
+    one->Turns(3);
   group.Settle(5);
   EXPECT_EQ(one->authority->counts().applied, static_cast<uint64_t>(commands));
-  EXPECT_EQ(one->tail->snapshot()->quarantine.at(kStream).ids, static_cast<uint64_t>(commands) * 1'000);
+  EXPECT_EQ(one->tail->snapshot()->quarantine.at(kStream).ids,
+            static_cast<uint64_t>(commands) * 1'000);
   EXPECT_GE(one->authority->counts().transactions, static_cast<uint64_t>(commands) / 25)
       << "a transaction is bounded";
   const uint64_t seed = QuarantineFilter::SeedOf(kStream);
   for (int i = 0; i < commands * 1'000; i += 97) {
-    ASSERT_TRUE(one->tail->filter().Maybe(QuarantineFilter::Hash(seed, Cat("customer-0000-0000-", i))));
+    ASSERT_TRUE(
+        one->tail->filter().Maybe(QuarantineFilter::Hash(seed, Cat("customer-0000-0000-", i))));
   }
   EXPECT_GE(one->tail->filter().capacity(), one->tail->filter().added());
 }

@@ -14,10 +14,20 @@ using state::BreakerState;
 
 constexpr char kSha[] = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
-// --- Every state and every input ------------------------------------------------------------------------
+// --- Every state and every input
+// ------------------------------------------------------------------------
 
 enum class Start { kGreen, kRed, kRedByHand, kProbe };
-enum class Input { kTrip, kTripPlanned, kReset, kTripped, kPassed, kStalePassed, kLoss, kDivertEnd };
+enum class Input {
+  kTrip,
+  kTripPlanned,
+  kReset,
+  kTripped,
+  kPassed,
+  kStalePassed,
+  kLoss,
+  kDivertEnd
+};
 
 struct Row {
   Start start;
@@ -89,7 +99,8 @@ wire::JournalEntry Give(Input input, Rules* rules) {
 
 TEST(BreakerTable, EveryStateAndEveryInput) {
   for (const Row& row : kRows) {
-    SCOPED_TRACE(Cat("start ", static_cast<int>(row.start), ", input ", static_cast<int>(row.input)));
+    SCOPED_TRACE(
+        Cat("start ", static_cast<int>(row.start), ", input ", static_cast<int>(row.input)));
     Rules rules;
     Bring(row.start, &rules);
     const uint64_t before = rules.breaker().stamp.version;
@@ -104,7 +115,8 @@ TEST(BreakerTable, EveryStateAndEveryInput) {
   }
 }
 
-// --- Trips ----------------------------------------------------------------------------------------------
+// --- Trips
+// ----------------------------------------------------------------------------------------------
 
 TEST(Breaker, SeveralPartitionsTripAndAllMustPass) {
   Rules rules;
@@ -179,7 +191,8 @@ TEST(Breaker, ThePartitionLimitHolds) {
   EXPECT_TRUE(Apply(fact, context, &draft)->applied);
 }
 
-// --- Commands -------------------------------------------------------------------------------------------
+// --- Commands
+// -------------------------------------------------------------------------------------------
 
 TEST(Breaker, AStaleCommandIsToldWhatChanged) {
   Rules rules;
@@ -197,7 +210,8 @@ TEST(Breaker, AStaleCommandIsToldWhatChanged) {
   EXPECT_TRUE(rules.Send(first).applied);
   const wire::JournalEntry refused = rules.Send(second);
   EXPECT_FALSE(refused.applied);
-  for (const char* part : {"version 2", "version 1", "PROBE", "bob", "contract fixed", "1970-01-01T00:16:40"}) {
+  for (const char* part :
+       {"version 2", "version 1", "PROBE", "bob", "contract fixed", "1970-01-01T00:16:40"}) {
     EXPECT_NE(refused.because.find(part), std::string::npos) << part << ": " << refused.because;
   }
 }
@@ -241,9 +255,11 @@ TEST(Breaker, DiversionOfRangesEndsWithThem) {
   Rules rules;
   rules.Fact(Trip(kP0, 100, 200, 1));
   EXPECT_FALSE(rules.Command(wire::BreakerReset{"", false, {}, 1'000}).applied) << "of what?";
-  const wire::BreakerReset divert{"", false, {Code::kTypeMismatch, Code::kCdeMissing, Code::kTypeMismatch}, 0};
+  const wire::BreakerReset divert{
+      "", false, {Code::kTypeMismatch, Code::kCdeMissing, Code::kTypeMismatch}, 0};
   EXPECT_TRUE(rules.Command(divert).applied);
-  EXPECT_EQ(rules.breaker().diversion.codes, (std::vector<Code>{Code::kCdeMissing, Code::kTypeMismatch}));
+  EXPECT_EQ(rules.breaker().diversion.codes,
+            (std::vector<Code>{Code::kCdeMissing, Code::kTypeMismatch}));
   rules.Fact(Passed(kP0, 100, 200, 2));
   EXPECT_TRUE(rules.breaker().diversion.codes.empty());
 }
@@ -304,7 +320,8 @@ TEST(Breaker, ATopicMadeAnewBeginsAnew) {
   EXPECT_TRUE(rules.Fact(Trip(kP0, 0, 10, 1)).applied);
 }
 
-// --- By itself ------------------------------------------------------------------------------------------
+// --- By itself
+// ------------------------------------------------------------------------------------------
 
 TEST(Automatic, TransientCausesAreProbedWithFullJitterThenAtTheMaximum) {
   Rules rules;
@@ -360,7 +377,8 @@ TEST(Automatic, ARecordThatKeepsFailingIsIsolatedByItsCoordinates) {
   const wire::JournalEntry entry = rules.Fact(Trip(kP0, 100, 200, 2, Code::kTypeMismatch, 150));
   EXPECT_EQ(rules.breaker().state, BreakerState::kProbe) << entry.because;
   state::QuarantineEntry isolated;
-  ASSERT_TRUE(rules.Quarantined({kStream, state::QuarantineScope::kRecord, "contacts/0/150"}, &isolated));
+  ASSERT_TRUE(
+      rules.Quarantined({kStream, state::QuarantineScope::kRecord, "contacts/0/150"}, &isolated));
   EXPECT_EQ(isolated.who, "auto-quarantine");
   ASSERT_NE(rules.snapshot->records, nullptr);
   EXPECT_TRUE(rules.snapshot->records->at(kP0)->contains(150));
@@ -393,7 +411,8 @@ TEST(Automatic, IsolationHasACapInATime) {
   EXPECT_EQ(rules.breaker().isolated_ms.size(), 1u) << "the old ones are forgotten";
 }
 
-// --- Properties -----------------------------------------------------------------------------------------
+// --- Properties
+// -----------------------------------------------------------------------------------------
 
 wire::JournalEntry Random(sim::Random* random, Rules* rules) {
   const TopicPartition source{"contacts", static_cast<Partition>(random->Below(3))};
@@ -404,7 +423,8 @@ wire::JournalEntry Random(sim::Random* random, Rules* rules) {
   switch (random->Below(9)) {
     case 0: return rules->Command(wire::BreakerTrip{});
     case 1: return rules->Command(wire::BreakerTrip{true, rules->now_ms + 5'000});
-    case 2: return rules->Command(wire::BreakerReset{random->Chance(500) ? kSha : "", false, {}, 0});
+    case 2:
+      return rules->Command(wire::BreakerReset{random->Chance(500) ? kSha : "", false, {}, 0});
     case 3: return rules->Command(wire::BreakerReset{"", false, {Code::kTypeMismatch}, 3'000});
     case 4: return rules->Command(wire::AcceptLoss{source, from, to});
     case 5: return rules->Fact(wire::LossAccepted{source, from, to});
@@ -457,7 +477,8 @@ TEST(BreakerProperties, HoldForRandomSequences) {
       const auto changes = rules.changes;
       Random(&twins, &twin);
       ASSERT_EQ(changes.size(), twin.changes.size());
-      for (size_t i = 0; i < changes.size(); ++i) ASSERT_EQ(changes[i].value, twin.changes[i].value);
+      for (size_t i = 0; i < changes.size(); ++i)
+        ASSERT_EQ(changes[i].value, twin.changes[i].value);
       ASSERT_EQ(rules.breaker().stamp.version, before + (entry.applied ? 1 : 0)) << entry.type;
       ExpectInvariants(rules.breaker());
       rules.now_ms += 1'000;

@@ -12,7 +12,9 @@
 namespace fracas::control {
 namespace {
 
-uint64_t HashOf(uint64_t seed, uint64_t i) { return QuarantineFilter::Hash(seed, Cat("customer-", i)); }
+uint64_t HashOf(uint64_t seed, uint64_t i) {
+  return QuarantineFilter::Hash(seed, Cat("customer-", i));
+}
 
 TEST(QuarantineFilter, EmptySaysNo) {
   const QuarantineFilter filter;
@@ -37,7 +39,8 @@ TEST(QuarantineFilter, StreamsAreApart) {
   filter.Add(QuarantineFilter::Hash(QuarantineFilter::SeedOf("a/b"), "C-1"));
   EXPECT_TRUE(filter.Maybe(QuarantineFilter::Hash(QuarantineFilter::SeedOf("a/b"), "C-1")));
   EXPECT_FALSE(filter.Maybe(QuarantineFilter::Hash(QuarantineFilter::SeedOf("a/c"), "C-1")));
-  EXPECT_FALSE(filter.Maybe(QuarantineFilter::Hash(QuarantineFilter::SeedOf("a/b"), std::string_view("C-1\0", 4))));
+  EXPECT_FALSE(filter.Maybe(
+      QuarantineFilter::Hash(QuarantineFilter::SeedOf("a/b"), std::string_view("C-1\0", 4))));
 }
 
 TEST(QuarantineFilter, RebuiltItHoldsWhatItIsGivenAndNothingElse) {

@@ -16,8 +16,8 @@ Instance::Instance(Group* its_group, std::string its_name)
   options.state_topic = kState.topic;
   options.ledger_topic = kLedger.topic;
   options.journal_topic = kJournal.topic;
-  options.source = std::make_unique<sim::SimSource>(&group->broker, &group->random, &group->faults, name,
-                                                    std::vector<std::string>{kControl.topic});
+  options.source = std::make_unique<sim::SimSource>(&group->broker, &group->random, &group->faults,
+                                                    name, std::vector<std::string>{kControl.topic});
   options.transaction = std::make_unique<sim::SimTransaction>(sim::SimTransaction::Options{
       &group->broker, &group->random, &group->faults, "g.authority", &crashed,
       [this] { group->in_the_middle(); }, [](const std::string&) {}});
@@ -26,10 +26,14 @@ Instance::Instance(Group* its_group, std::string its_name)
   options.clock = &group->clock;
   options.store = &store;
   options.snapshot = [this] { return tail->snapshot(); };
-  options.policy = [this](std::string_view stream) { return stream == kStream ? &group->policy : nullptr; };
+  options.policy = [this](std::string_view stream) {
+    return stream == kStream ? &group->policy : nullptr;
+  };
   options.random = [] { return 0.5; };
   options.new_uuid = [this] { return Cat("00000000000000000000000000000", 100 + ++group->uuids); };
-  options.log = [this](const LogEntry& entry) { group->log.push_back(Cat(entry.event, ": ", entry.message)); };
+  options.log = [this](const LogEntry& entry) {
+    group->log.push_back(Cat(entry.event, ": ", entry.message));
+  };
   authority = std::make_unique<Authority>(std::move(options));
 }
 
@@ -41,7 +45,9 @@ StateTailOptions Instance::TailOptions() {
   options.tail = &log_tail;
   options.admin = &group->admin;
   options.clock = &group->clock;
-  options.log = [this](const LogEntry& entry) { group->log.push_back(Cat(entry.event, ": ", entry.message)); };
+  options.log = [this](const LogEntry& entry) {
+    group->log.push_back(Cat(entry.event, ": ", entry.message));
+  };
   options.delete_retention_ms = group->delete_retention_ms;
   return options;
 }

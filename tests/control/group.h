@@ -36,12 +36,12 @@ struct Instance {
   Group* const group;
   const std::string name;
   bool crashed = false;
-  bool tail_stands = false;      // it follows no more
+  bool tail_stands = false;  // it follows no more
   sim::MemoryStore store;
   sim::SimLogTail log_tail;
   std::unique_ptr<StateTail> tail;
   std::unique_ptr<Authority> authority;
-  Status status;                 // of the last turn that failed
+  Status status;  // of the last turn that failed
 };
 
 class Group {
@@ -62,7 +62,8 @@ class Group {
   std::vector<wire::JournalEntry> Journal() const;
   // The entry of a command; fails the test when there is none or more than one.
   wire::JournalEntry Answer(const std::string& id) const;
-  // Every running instance's store is the fold of the state topic, byte for byte, and all are equal.
+  // Every running instance's store is the fold of the state topic, byte for byte, and all are
+  // equal.
   void ExpectFolded() const;
   void Recreate(const TopicPartition& partition);
 
@@ -75,10 +76,10 @@ class Group {
   sim::SimLogReader reader{&broker, &log_faults};
   StreamPolicy policy;
   std::vector<std::unique_ptr<Instance>> instances;
-  std::vector<std::string> log;           // "event: message"
+  std::vector<std::string> log;  // "event: message"
   std::function<void()> in_the_middle = [] {};
   int uuids = 0;
-  int64_t step_ms = 20;                   // the clock, each turn
+  int64_t step_ms = 20;  // the clock, each turn
   int64_t delete_retention_ms = 0;
 };
 

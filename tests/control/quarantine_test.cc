@@ -99,7 +99,8 @@ TEST(QuarantineRules, CodesAreTheTwoOfMaskedRecords) {
   EXPECT_TRUE(rules.Command(add).applied);
 }
 
-// --- Replays --------------------------------------------------------------------------------------------
+// --- Replays
+// --------------------------------------------------------------------------------------------
 
 wire::TicketCreate Ticket(const Rules& rules, const std::string& id, Offset letter) {
   wire::TicketCreate ticket;

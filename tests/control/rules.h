@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "control/fold.h"
 #include "control/change.h"
+#include "control/fold.h"
 #include "control/transitions.h"
 #include "core/text.h"
 #include "state/format/codec.h"
@@ -36,7 +36,9 @@ class Rules {
     return Send(command);
   }
   wire::JournalEntry Send(const wire::Command& command) {
-    return Run([&](const TransitionContext& context, Draft* draft) { return Apply(command, context, draft); });
+    return Run([&](const TransitionContext& context, Draft* draft) {
+      return Apply(command, context, draft);
+    });
   }
   wire::JournalEntry Fact(wire::FactArgs args, std::string stream = kStream) {
     wire::Fact fact;
@@ -44,7 +46,9 @@ class Rules {
     fact.stream = std::move(stream);
     fact.instance = "node";
     fact.args = std::move(args);
-    return Run([&](const TransitionContext& context, Draft* draft) { return Apply(fact, context, draft); });
+    return Run([&](const TransitionContext& context, Draft* draft) {
+      return Apply(fact, context, draft);
+    });
   }
   std::vector<wire::JournalEntry> Due(const std::vector<state::QuarantineKey>& keys = {}) {
     Draft draft(snapshot, &store);
@@ -78,7 +82,9 @@ class Rules {
     TransitionContext context;
     context.now_ms = now_ms;
     context.control_offset = ++offset_;
-    context.policy = [this](std::string_view stream) { return stream == kStream ? &policy : nullptr; };
+    context.policy = [this](std::string_view stream) {
+      return stream == kStream ? &policy : nullptr;
+    };
     context.random = [this] { return random; };
     return context;
   }
@@ -104,9 +110,12 @@ class Rules {
     snapshot = fold.Finish(snapshot->offset + 1);
     // What is folded step by step is what is built out of the store at once.
     Fold whole((Snapshot()));
-    EXPECT_TRUE(store.Visit("", [&](std::string_view key, std::string_view value) {
-      return whole.Apply(key, value, nullptr).ok();
-    }).ok());
+    EXPECT_TRUE(store
+                    .Visit("",
+                           [&](std::string_view key, std::string_view value) {
+                             return whole.Apply(key, value, nullptr).ok();
+                           })
+                    .ok());
     const auto built = whole.Finish(snapshot->offset);
     EXPECT_EQ(built->breakers.size(), snapshot->breakers.size());
     EXPECT_EQ(built->tickets.size(), snapshot->tickets.size());

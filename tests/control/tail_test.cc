@@ -85,7 +85,8 @@ TEST(Tail, AStoreThatIsTooOldIsRebuilt) {
   group.Crash(one);
   two->Turns(100);
   EXPECT_EQ(one->store.data().size(), two->store.data().size() + 1) << "one still has C-3";
-  // Compaction has forgotten that C-3 was deleted: following from where it stands would keep it for ever.
+  // Compaction has forgotten that C-3 was deleted: following from where it stands would keep it for
+  // ever.
   sim::Compact(kState, true, &group.broker);
   group.clock.Advance(50'001);
   one->tail_stands = false;
@@ -195,13 +196,19 @@ TEST(Tail, BytesThatAreNotOursStopItWithTheirPlace) {
   Instance* one = group.Start("one");
   const int64_t epoch = group.broker.InitProducer("x");
   const auto offset = group.broker.log(kState).size();
-  group.broker.Append("x", epoch, kState, {"\x7F" "unknown kind", "newer", {}, 0});
+  group.broker.Append("x", epoch, kState,
+                      {"\x7F"
+                       "unknown kind",
+                       "newer",
+                       {},
+                       0});
   group.broker.Append("x", epoch, kState, {state::BreakerKey(kStream), "rubbish", {}, 0});
   group.broker.End("x", epoch, true);
   const Status turned = one->tail->Turn(0);
   ASSERT_FALSE(turned.ok());
   EXPECT_EQ(turned.action(), Action::kStop);
-  EXPECT_NE(turned.message().find(Cat("offset ", offset + 1)), std::string_view::npos) << turned.message();
+  EXPECT_NE(turned.message().find(Cat("offset ", offset + 1)), std::string_view::npos)
+      << turned.message();
 }
 
 TEST(Tail, RestoresToTheHighWatermarkNotToTheLastStableOffset) {
@@ -212,7 +219,8 @@ TEST(Tail, RestoresToTheHighWatermarkNotToTheLastStableOffset) {
   const int64_t epoch = group.broker.InitProducer("x");
   state::Breaker breaker;
   breaker.stamp.version = 99;
-  group.broker.Append("x", epoch, kState, {state::BreakerKey("crm/late"), state::Encode(breaker), {}, 0});
+  group.broker.Append("x", epoch, kState,
+                      {state::BreakerKey("crm/late"), state::Encode(breaker), {}, 0});
   group.broker.End("x", epoch, true);
   // A reader of committed records sees an end, before the zombie; restored is only what passes it.
   Instance* one = group.instances.back().get();

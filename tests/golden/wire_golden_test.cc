@@ -4,6 +4,7 @@
 #include <sstream>
 #include <string>
 
+#include "tests/golden/control_examples.h"
 #include "tests/golden/wire_examples.h"
 
 // The bytes of every wire format. They are on other people's disks: a difference here needs a new

@@ -11,7 +11,9 @@ namespace {
 // Nobody asks for headers here.
 class NoHeaders : public PayloadLease {
  public:
-  void VisitHeaders(uint32_t, const std::function<void(std::string_view, std::string_view)>&) const override {}
+  void VisitHeaders(uint32_t,
+                    const std::function<void(std::string_view, std::string_view)>&) const override {
+  }
 };
 
 std::string_view View(const std::optional<std::string>& bytes) {
@@ -63,8 +65,9 @@ Status SimLogReader::Read(
   for (Offset at = std::max(from, LowOf(*faults_, partition)); at < to; ++at) {
     const Entry& entry = broker_->log(partition)[static_cast<size_t>(at)];
     if (entry.state != Entry::State::kCommitted) continue;
-    if (!visit({0, at, entry.record.timestamp_ms, View(entry.record.key), View(entry.record.value), 0},
-               NoHeaders())) {
+    if (!visit(
+            {0, at, entry.record.timestamp_ms, View(entry.record.key), View(entry.record.value), 0},
+            NoHeaders())) {
       return {};
     }
   }
@@ -87,7 +90,8 @@ Result<Watermarks> SimAdmin::Query(const TopicPartition& partition) {
   if (broker_->Partitions(partition.topic) == 0) {
     return Status::Retry(Cat("there is no topic ", partition.topic));
   }
-  return Watermarks{LowOf(*faults_, partition), static_cast<Offset>(broker_->log(partition).size())};
+  return Watermarks{LowOf(*faults_, partition),
+                    static_cast<Offset>(broker_->log(partition).size())};
 }
 
 Result<std::vector<Offset>> SimAdmin::Committed(const std::string&,
@@ -106,7 +110,8 @@ void Compact(const TopicPartition& partition, bool forget, Broker* broker) {
   }
 }
 
-// --- Store ----------------------------------------------------------------------------------------------
+// --- Store
+// ----------------------------------------------------------------------------------------------
 
 Status MemoryStore::Apply(const std::vector<StateChange>& changes,
                           const std::map<TopicPartition, Offset>& positions, int64_t now_ms) {
@@ -154,8 +159,9 @@ Status MemoryStore::MultiGet(const std::vector<std::string>& keys, std::vector<s
   return {};
 }
 
-Status MemoryStore::Visit(std::string_view prefix,
-                          const std::function<bool(std::string_view, std::string_view)>& visit) const {
+Status MemoryStore::Visit(
+    std::string_view prefix,
+    const std::function<bool(std::string_view, std::string_view)>& visit) const {
   const std::lock_guard lock(mutex_);
   for (auto at = data_.lower_bound(prefix); at != data_.end(); ++at) {
     if (!at->first.starts_with(prefix) || !visit(at->first, at->second)) return {};

@@ -17,8 +17,8 @@ namespace fracas::sim {
 
 // What retention and outages do to reading; one per world.
 struct LogFaults {
-  bool away = false;                         // no broker answers
-  std::map<TopicPartition, Offset> low;      // the first offset that is there; 0 where none is given
+  bool away = false;                     // no broker answers
+  std::map<TopicPartition, Offset> low;  // the first offset that is there; 0 where none is given
 };
 
 class SimLogTail : public LogTail {
@@ -38,8 +38,9 @@ class SimLogTail : public LogTail {
 class SimLogReader : public LogReader {
  public:
   SimLogReader(Broker* broker, const LogFaults* faults) : broker_(broker), faults_(faults) {}
-  Status Read(const TopicPartition& partition, Offset from, Offset to,
-              const std::function<bool(const ConsumedRecord&, const PayloadLease&)>& visit) override;
+  Status Read(
+      const TopicPartition& partition, Offset from, Offset to,
+      const std::function<bool(const ConsumedRecord&, const PayloadLease&)>& visit) override;
 
  private:
   Broker* const broker_;
@@ -62,8 +63,8 @@ class SimAdmin : public Admin {
   const LogFaults* const faults_;
 };
 
-// What compaction does to a log: of each key the last value stays, deletions too unless `forget` (their
-// retention is over). Offsets stay.
+// What compaction does to a log: of each key the last value stays, deletions too unless `forget`
+// (their retention is over). Offsets stay.
 void Compact(const TopicPartition& partition, bool forget, Broker* broker);
 
 // A store in memory.

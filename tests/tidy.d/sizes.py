@@ -28,7 +28,6 @@ EXCEPTIONS: dict[str, tuple[int, str]] = {
     "processor/pipeline": (40, "one pair of files for each step of a round"),
     "processor/tools": (56, "one pair of files for each question or order; names say which belong together"),
     "processor/core/limits.h": (240, "every bound of the program stands in this one file"),
-    "tests/golden/wire_examples.h": (240, "a table of examples, no steps"),
     "bench/generate_fields.cc": (440, "a table of makers, one for each field and kind of fault"),
     "tests/fuzz/prove_cases.cc:Leaves": (90, "a table of schemas and documents, no steps"),
 }

@@ -6,7 +6,7 @@
 #include "core/limits.h"
 #include "core/sha256.h"
 #include "core/text.h"
-#include "tests/golden/wire_examples.h"
+#include "tests/golden/control_examples.h"
 #include "wire/replay.h"
 
 // Commands, facts and the journal: anybody may write to the control topic.
@@ -82,7 +82,9 @@ TEST(Control, IdsAreBytes) {
 
 TEST(Control, RefusalsNameTheMember) {
   const auto args = ExampleCommandArgs();
-  const auto message = [](const std::string& bytes) { return std::string(Refusal(bytes).message()); };
+  const auto message = [](const std::string& bytes) {
+    return std::string(Refusal(bytes).message());
+  };
   const std::string add = Encoded(ExampleCommand(args[3]));
   const std::string reset = Encoded(ExampleCommand(args[1]));
   const std::string fact = Encoded(ExampleFact(ExampleFactArgs()[0]));
@@ -121,7 +123,8 @@ TEST(Control, ListsAndBytesAreBounded) {
   release.targets.assign(limits::kCommandTargetsMax, {false, "C"});
   EXPECT_TRUE(Refusal(Encoded(ExampleCommand(release))).ok());
   release.targets.push_back({false, "C"});
-  EXPECT_NE(Refusal(Encoded(ExampleCommand(release))).message().find("targets"), std::string_view::npos);
+  EXPECT_NE(Refusal(Encoded(ExampleCommand(release))).message().find("targets"),
+            std::string_view::npos);
   release.targets.assign(1, {false, std::string(limits::kIdBytesMax + 1, 'x')});
   EXPECT_FALSE(Refusal(Encoded(ExampleCommand(release))).ok());
   std::string long_one = Encoded(ExampleCommand(Note{}));
@@ -141,7 +144,8 @@ TEST(Control, VersionsAndHostileBytes) {
   for (const CommandArgs& args : ExampleCommandArgs()) all.push_back(Encoded(ExampleCommand(args)));
   for (const FactArgs& args : ExampleFactArgs()) all.push_back(Encoded(ExampleFact(args)));
   for (const std::string& bytes : all) {
-    EXPECT_TRUE(Refusal(Replaced(bytes, "\"v\":\"1.0\"", "\"v\":\"1.9\",\"new\":{\"v\":[2]}")).ok());
+    EXPECT_TRUE(
+        Refusal(Replaced(bytes, "\"v\":\"1.0\"", "\"v\":\"1.9\",\"new\":{\"v\":[2]}")).ok());
     EXPECT_EQ(Refusal(Replaced(bytes, "\"v\":\"1.0\"", "\"v\":\"2.0\"")).action(), Action::kStop);
     for (size_t size = 0; size < bytes.size(); ++size) {
       EXPECT_EQ(Refusal(bytes.substr(0, size)).action(), Action::kReject);
@@ -181,8 +185,9 @@ TEST(RecordId, HasOneSpelling) {
   Offset offset = 0;
   EXPECT_TRUE(ParseRecordId("a/b/3/7", &source, &offset)) << "whatever a topic is called";
   EXPECT_EQ(source.topic, "a/b");
-  for (const char* odd : {"", "/", "//", "t/1", "t/1/", "t//1", "/1/1", "t/1/1/", "t/-1/1", "t/1/+1", "t/01/1",
-                          "t/1/01", "t/1/1 ", "t/2147483648/1", "t/1/9223372036854775808"}) {
+  for (const char* odd :
+       {"", "/", "//", "t/1", "t/1/", "t//1", "/1/1", "t/1/1/", "t/-1/1", "t/1/+1", "t/01/1",
+        "t/1/01", "t/1/1 ", "t/2147483648/1", "t/1/9223372036854775808"}) {
     EXPECT_FALSE(ParseRecordId(odd, &source, &offset)) << odd;
   }
 }
@@ -201,8 +206,10 @@ TEST(Journal, ComesBackAndIsTolerant) {
   EXPECT_EQ(DecodeJournalEntry(Encoded(timer))->control_offset, kNoOffset);
   EXPECT_TRUE(DecodeJournalEntry(Encoded(timer))->before_json.empty());
   EXPECT_FALSE(DecodeJournalEntry(Replaced(bytes, "\"applied\"", "\"maybe\"")).ok());
-  EXPECT_EQ(DecodeJournalEntry(Replaced(bytes, "\"v\":\"1.0\"", "\"v\":\"2.0\"")).status().action(), Action::kStop);
-  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(DecodeJournalEntry(bytes.substr(0, size)).ok());
+  EXPECT_EQ(DecodeJournalEntry(Replaced(bytes, "\"v\":\"1.0\"", "\"v\":\"2.0\"")).status().action(),
+            Action::kStop);
+  for (size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(DecodeJournalEntry(bytes.substr(0, size)).ok());
   for (size_t i = 0; i < bytes.size(); ++i) {
     std::string flipped = bytes;
     flipped[i] = static_cast<char>(flipped[i] ^ 0x20);
@@ -212,8 +219,9 @@ TEST(Journal, ComesBackAndIsTolerant) {
 
 TEST(ReplayDigest, TellsKeysFromValuesAndNullFromEmpty) {
   const std::string_view null;
-  const std::string digests[] = {ReplayDigest("", ""),   ReplayDigest(null, ""), ReplayDigest("", null),
-                                 ReplayDigest("ab", "c"), ReplayDigest("a", "bc"), ReplayDigest("abc", "")};
+  const std::string digests[] = {ReplayDigest("", ""),    ReplayDigest(null, ""),
+                                 ReplayDigest("", null),  ReplayDigest("ab", "c"),
+                                 ReplayDigest("a", "bc"), ReplayDigest("abc", "")};
   for (const std::string& a : digests) {
     EXPECT_EQ(a.size(), 64u);
     EXPECT_EQ(std::count(std::begin(digests), std::end(digests), a), 1);
