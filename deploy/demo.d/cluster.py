@@ -100,7 +100,7 @@ class Cluster:
         consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}", "log_level": 2,
                              "isolation.level": isolation})
         try:
-            return [consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1]
+            return [patient(lambda p=p: consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1])
                     for p in self.partitions(topic)]
         finally:
             consumer.close()

@@ -148,7 +148,10 @@ def test_retention_running_out_while_red(node, scenario):
     rest = scenario.good("customers", 80)
     console = scenario.console
     with scenario.setup.start() as daemon:
-        held, = console.wait_for("customers", "RED")["pending"]
+        console.wait_for("customers", "RED")
+        wait_until(lambda: console.breaker("customers")["pending"], 40, lambda: str(console.stream("customers")))
+        held, = console.breaker("customers")["pending"]
+        wait_until(lambda: console.stream("customers")["retention"], 60, lambda: str(console.stream("customers")))
         clock, = [r for r in console.stream("customers")["retention"] if r["partition"] == held["partition"]]
         assert clock["from"] == held["from"] and clock["lost"] == 0 and clock["ends"] is not None
         gone = scenario.offset_of("customers", rest[0])[1]

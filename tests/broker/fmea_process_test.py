@@ -13,7 +13,7 @@ from control import needs, verify
 from fleet import Fleet
 from group_log import read_group
 from program import fracas, get, metrics
-from scenario import Scenario, now_ms, seconds
+from scenario import LONG, Scenario, now_ms, seconds
 from streams import CONTRACTS, customers, raw, stream
 
 PARTITIONS = 2
@@ -47,6 +47,7 @@ def test_crash_in_mid_batch(cluster, unique, tmp_path, free_port):
     assert len(evidence.published) == 8 * 1500 * PARTITIONS and len(evidence.letters) == 8 * 5 * PARTITIONS
 
 
+@pytest.mark.skipif(not LONG, reason="takes minutes: FRACAS_FMEA=long")
 @needs("breaker", "status")
 def test_red_for_long(cluster, unique, tmp_path, free_port):
     """A stream stands still for minutes (ten at full length), longer than session, max.poll.interval and the group's

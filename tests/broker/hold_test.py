@@ -1,4 +1,4 @@
-"""A schema break: the stream stops, keeps its place and says why; the others flow; attempt 2 passes."""
+"""A schema break: the stream stops, keeps its place and says why; the others flow."""
 
 import json
 import time
@@ -24,7 +24,7 @@ def red(setup: Setup, name: str) -> bool:
     return any(value == 1 for value in series.values())
 
 
-def test_hold_other_stream_flows_and_attempt_2_passes(cluster, unique, tmp_path, free_port):
+def test_hold_stops_the_stream_and_the_other_flows(cluster, unique, tmp_path, free_port):
     orders = stream(unique, "orders", CONTRACTS / "order.schema.json")
     contract = schema_file(tmp_path, (CONTRACTS / "customer_telemetry.schema.json").read_text())
     telling = customers(unique, batch={"records": 100})
@@ -50,25 +50,6 @@ def test_hold_other_stream_flows_and_attempt_2_passes(cluster, unique, tmp_path,
     first = [f for f in setup.failures() if f["name"] == "TYPE_MISMATCH"]
     assert first[0]["attempt"] == 1 and first[0]["disposition"] == "hold"
     assert first[0]["source_path"].startswith(f"kafka://{raw(unique, 'customers')}/0/{committed}-")
-
-    # Started again with the same contract: attempt 2 fails again. With the mended one: attempt 3 passes.
-    with setup.start("second") as daemon:
-        wait_until(lambda: any(f["attempt"] == 2 for f in setup.failures()), 30, daemon.tail)
-        assert daemon.stop() == 0
-    schema = json.loads(contract.read_text())
-    schema["properties"]["loyaltyPoints"]["type"] = ["integer", "string"]
-    contract.write_text(json.dumps(schema))
-    with setup.start("third") as daemon:
-        setup.wait_until_all_is_committed(raw(unique, "customers"), daemon)
-        assert not red(setup, "customers")
-        assert daemon.stop() == 0
-    published = setup.published("customers")
-    source = cluster.read(raw(unique, "customers"))
-    assert [(r.key, r.value) for r in published] == [(r.key, r.value) for r in source]
-    attempts = [r["attempt"] for s in setup.summaries() for r in s["ranges"] if r["from"] == committed
-                and s["stream"] == "customers"]
-    assert attempts == [1, 2, 3]
-    assert setup.tiles(raw(unique, "customers")) == {0: GOOD + BROKEN + 10}
 
 
 def test_shadow_mode_never_turns_red(cluster, unique, tmp_path, free_port):
