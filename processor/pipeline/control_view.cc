@@ -191,15 +191,17 @@ void ControlBoard::SetLagging(std::string why) {
 
 bool ControlBoard::Trip(const TripFact& fact) {
   const std::lock_guard lock(mutex_);
-  return AddTrip(fact);
+  bool was_red = false;
+  return AddTrip(fact, &was_red) && !was_red;
 }
 
-void ControlBoard::Recall(const TripFact& fact) {
+bool ControlBoard::Recall(const TripFact& fact) {
   const std::lock_guard lock(mutex_);
-  if (view_->state() != nullptr) AddTrip(fact);
+  bool was_red = false;
+  return view_->state() != nullptr && AddTrip(fact, &was_red);
 }
 
-bool ControlBoard::AddTrip(const TripFact& fact) {
+bool ControlBoard::AddTrip(const TripFact& fact, bool* was_red) {
   const BatchId& batch = fact.batch;
   const StreamControl& now = view_->control(batch.stream);
   LocalTrip trip;
@@ -213,16 +215,16 @@ bool ControlBoard::AddTrip(const TripFact& fact) {
   trip.merged_before = fact.merged_before;
   // The authority may have been faster than the one that committed the fact.
   if (IsMerged(trip, now.Merged(batch.source))) return false;
-  const bool was_red = now.red();
+  *was_red = now.red();
   ControlView::Parts parts = CopyParts();
   StreamControl& stream = parts.streams[ToInt(batch.stream)];
   // A partition has one pending range, the newest.
   stream.trips[batch.source] = std::move(trip);
   stream.changed = ++changes_;
   // Another pending range holds nobody who flows.
-  parts.changes += was_red ? 0 : 1;
+  parts.changes += *was_red ? 0 : 1;
   Publish(std::move(parts));
-  return !was_red;
+  return true;
 }
 
 bool ControlBoard::ClaimTicket(const std::string& ticket) {

@@ -134,8 +134,8 @@ class ControlBoard {
   // it was not RED before.
   bool Trip(const TripFact& fact);
   // As Trip, for one that somebody has committed before: the offset's metadata tells of it. Without durable
-  // state it is ignored: a restart is the reset there.
-  void Recall(const TripFact& fact);
+  // state it is ignored: a restart is the reset there. False: ignored, or the state shows it already.
+  bool Recall(const TripFact& fact);
 
   // A ticket is good for one publication: false if somebody of this process has it in a round that is on its
   // way, or has used it and the state does not show that yet.
@@ -150,7 +150,8 @@ class ControlBoard {
  private:
   ControlView::Parts CopyParts() const { return view_->parts_; }
   void Publish(ControlView::Parts parts);
-  bool AddTrip(const TripFact& fact);
+  // False: the state shows it already.
+  bool AddTrip(const TripFact& fact, bool* was_red);
 
   const std::shared_ptr<const Plan> first_plan_;
   mutable std::mutex mutex_;  // guards all below

@@ -42,6 +42,23 @@ wire::Fact TrippedOf(const Batch& batch, const Round& round) {
                 RangeName(batch.id.source, batch.id.from, batch.id.attempt));
 }
 
+// As the note tells of it; what made the batch fail was told in its failure events.
+void AppendRecalled(const Batch& batch, const Round& round, std::vector<wire::Fact>* facts) {
+  const auto& trips = round.view->control(batch.id.stream).trips;
+  const auto trip = trips.find(batch.id.source);
+  if (trip == trips.end()) return;
+  const state::PendingRange& range = trip->second.range;
+  wire::Tripped tripped;
+  tripped.source = range.source;
+  tripped.from = range.from;
+  tripped.to = range.to;
+  tripped.attempt = range.attempt;
+  tripped.cause = range.cause;
+  tripped.reason = range.reason;
+  facts->push_back(FactOf(batch, round, std::move(tripped),
+                          RangeName(range.source, range.from, range.attempt)));
+}
+
 void AppendRecordFacts(const Batch& batch, const Round& round, std::vector<wire::Fact>* facts) {
   for (const Replay& replay : batch.replays) {
     if (!replay.valid() || batch.records.outcome[replay.record] != Outcome::kPublished) continue;
@@ -63,6 +80,10 @@ void AppendRecordFacts(const Batch& batch, const Round& round, std::vector<wire:
 void AppendFacts(const Batch& batch, const Round& round, std::vector<wire::Fact>* facts) {
   if (!batch.published()) {
     facts->push_back(TrippedOf(batch, round));
+    return;
+  }
+  if (batch.kind == BatchKind::kRecalled) {
+    AppendRecalled(batch, round, facts);
     return;
   }
   if (batch.kind == BatchKind::kLoss) {

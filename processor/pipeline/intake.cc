@@ -50,10 +50,11 @@ void Intake::ReadMetadata(const AssignedPartition& assigned) {
   if (note.ok() && note->to > slot.committed) {
     slot.tried.Add(slot.committed, note->to, note->attempt);
     if (!slot.stream || plan_of(slot).mode == PublishMode::kNone) return;
-    board_->Recall({{*slot.stream, slot.partition, slot.committed, note->to, note->attempt},
-                    Code::kUnknown,
-                    Cat(ToString(slot.partition, slot.committed), " was abandoned by its last owner"),
-                    clock_->WallMs()});
+    slot.recalled = board_->Recall(
+        {{*slot.stream, slot.partition, slot.committed, note->to, note->attempt},
+         Code::kUnknown,
+         Cat(ToString(slot.partition, slot.committed), " was abandoned by its last owner"),
+         clock_->WallMs()});
   } else if (!note.ok() && note.status().action() == Action::kStop) {
     MarkStuck(assigned.slot, {Code::kConfigInvalid, std::string(note.status().message())});
   }

@@ -16,6 +16,9 @@ BatchKind Intake::DueReport(const Slot& slot) const {
   // the topic was recreated.
   const state::AcceptedLoss* loss = control.Loss(slot.partition);
   if (loss != nullptr && loss->from == slot.committed && loss->to != loss->from) return BatchKind::kLoss;
+  // Committed with its fact, which the control topic may have lost since: it is told again, or nobody could
+  // reset what the authority takes for GREEN. Whoever knows it already takes it for a repetition.
+  if (slot.recalled && control.trips.contains(slot.partition)) return BatchKind::kRecalled;
   const state::PendingRange* range = control.Probed(slot.partition);
   if (range != nullptr && slot.committed >= range->to) {
     const bool told = slot.passed_from == range->from && slot.passed_attempt == range->attempt;
@@ -57,6 +60,9 @@ void Intake::AddReport(PartitionSlot index, BatchKind kind, Round* round) {
     case BatchKind::kRecords:
     case BatchKind::kPassed:
       return;
+    case BatchKind::kRecalled:
+      batch->fences_with_offset = false;  // the note must stay; a repetition harms nobody
+      return;
     case BatchKind::kLoss:
       batch->id.to = control.Loss(slot.partition)->to;
       // What a recreated topic has lost nobody knows.
@@ -93,6 +99,9 @@ Status Intake::CommitReport(const Batch& batch, const Round& round) {
     case BatchKind::kStuck:
       slot.stuck_unreported = false;
       slot.tried.Add(batch.id.from, batch.id.to, batch.id.attempt);
+      return {};
+    case BatchKind::kRecalled:
+      slot.recalled = false;
       return {};
     case BatchKind::kPassed:
       // Let go: if its trouble is still there, the source will say so again.

@@ -143,7 +143,7 @@ void Recovery::KeepTickets(Batch* batch) {
 // The meters: only committed work, so the numbers are exact after an abort.
 void Recovery::Count(const Batch& batch, const Round& round) const {
   StreamCell* cell = options_.meters.streams[ToInt(batch.id.stream)];
-  if (batch.kind == BatchKind::kPassed) return;
+  if (batch.kind == BatchKind::kPassed || batch.kind == BatchKind::kRecalled) return;
   if (!batch.published()) {
     Bump(&cell->batches_abandoned);
     if (batch.verdict.code != Code::kNone) Bump(&cell->trips[Index(batch.verdict.code)]);

@@ -27,6 +27,7 @@ enum class BatchKind : uint8_t {
   kRecords,
   kStuck,   // its partition cannot be read or written: abandoned, empty
   kPassed,  // its probed range lies behind the committed offset already: empty, the offset stays
+  kRecalled,  // the offset's note tells of a trip that the breaker does not show: empty, the offset stays
   kLoss,    // source records [from, to) are gone and a person has accepted that: the offset moves
 };
 

@@ -43,6 +43,7 @@ struct Slot {
   Offset end = INT64_MAX;    // while it is probed: behind the range; nothing there is taken
   Offset passed_from = kNoOffset;  // the pending range of which it was reported that it passed …
   int32_t passed_attempt = 0;      // … by what identifies it
+  bool recalled = false;     // the offset's note told of a trip that the authority may not know
   bool held = false;         // as the source was told
   bool tripping = false;     // an abandoned batch of it is on its way
   Code stuck = Code::kNone;  // held by itself: why

@@ -62,7 +62,7 @@ void Stage::Append(const TopicPartition& partition, std::string value, std::vect
 void Stage::Run(int turns) {
   for (; turns > 0; --turns) {
     clock.Advance(40);
-    authority.Turn();
+    if (applies) authority.Turn();
     if (turns % 5 == 0) Follow();
     const Status status = worker_->RunRound();
     FRACAS_CHECK(status.ok(), status.message());

@@ -72,6 +72,7 @@ class Stage {
   std::shared_ptr<pipeline::QuarantinedRecords> records =
       std::make_shared<pipeline::QuarantinedRecords>();
   bool follows = true;
+  bool applies = true;  // the authority is at work
   std::unique_ptr<pipeline::ControlBoard> board;
   Meters meters;
 

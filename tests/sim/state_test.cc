@@ -84,6 +84,30 @@ TEST(Breaker, ANewOwnerKnowsOfATripThatTheStateDoesNotShow) {
   EXPECT_TRUE(stage.board->Current()->control(StreamIndex{kA}).trips.empty());  // merged
 }
 
+// The control topic lost the fact (deleted, retention): without it nobody could reset what is GREEN for the
+// authority and RED for the owner.
+TEST(Breaker, ATripWhoseFactWasLostIsToldAgainByTheNextOwner) {
+  Stage stage;
+  stage.applies = false;
+  stage.Append(kA0, kBad);
+  stage.Run();
+  const size_t events = stage.Events().size();
+  const size_t summaries = stage.Summaries().size();
+  for (Entry& entry : stage.broker.log({"control", 0})) entry.state = Entry::State::kAborted;
+  stage.Restart();
+  stage.applies = true;
+  stage.Run();
+  EXPECT_EQ(stage.StateOf(kA), BreakerState::kRed);
+  EXPECT_EQ(stage.authority.at(stage.authority.end())[kA]->pending[0].attempt, 1);
+  EXPECT_EQ(stage.Seen("tripped"), 1);
+  EXPECT_EQ(stage.Committed(kA0), 0);
+  EXPECT_EQ(stage.Events().size(), events);
+  EXPECT_EQ(stage.Summaries().size(), summaries);
+  stage.authority.ResetStream(kA, {});
+  stage.Run();
+  EXPECT_EQ(stage.authority.at(stage.authority.end())[kA]->pending[0].attempt, 2);
+}
+
 TEST(Breaker, WhoCannotFollowTakesNothing) {
   Stage stage;
   stage.board->SetLagging("31 s behind");
