@@ -1,8 +1,9 @@
-"""A schema break: the stream stops, keeps its place and says why; the others flow."""
+"""A schema break: the stream stops, keeps its place and says why; the others flow; the mended contract passes it."""
 
 import json
 import time
 
+import control
 import telemetry
 from cluster import wait_until
 from running import Setup
@@ -24,12 +25,13 @@ def red(setup: Setup, name: str) -> bool:
     return any(value == 1 for value in series.values())
 
 
-def test_hold_stops_the_stream_and_the_other_flows(cluster, unique, tmp_path, free_port):
+def test_hold_outlives_a_restart_and_the_mended_contract_passes(cluster, unique, tmp_path, free_port):
     orders = stream(unique, "orders", CONTRACTS / "order.schema.json")
     contract = schema_file(tmp_path, (CONTRACTS / "customer_telemetry.schema.json").read_text())
     telling = customers(unique, batch={"records": 100})
     telling["contract"] = str(contract)
-    setup = Setup(cluster, unique, tmp_path, free_port(), {"customers": telling, "orders": orders}, 1)
+    setup = Setup(cluster, unique, tmp_path, free_port(), {"customers": telling, "orders": orders}, 1,
+                  roles=control.roles())
     send(setup, "customers", [telemetry.record] * GOOD + [telemetry.points_as_text] * BROKEN + [telemetry.record] * 10)
 
     with setup.start("first") as daemon:
@@ -50,6 +52,30 @@ def test_hold_stops_the_stream_and_the_other_flows(cluster, unique, tmp_path, fr
     first = [f for f in setup.failures() if f["name"] == "TYPE_MISMATCH"]
     assert first[0]["attempt"] == 1 and first[0]["disposition"] == "hold"
     assert first[0]["source_path"].startswith(f"kafka://{raw(unique, 'customers')}/0/{committed}-")
+
+    # RED outlives the restart. Reset with the same contract: attempt 2 fails again. With the mended one, taken
+    # without a restart: attempt 3 passes.
+    console = control.Console(setup)
+    with setup.start("second") as daemon:
+        console.wait_for("customers", "RED")
+        assert setup.cluster.committed(unique, raw(unique, "customers"))[0] == committed
+        refused = console.change("breaker", "reset", "--wait", stream="customers")
+        assert refused.code == 3, refused
+        assert console.wait_for("customers", "RED")["pending"][0]["attempt"] == 2
+        schema = json.loads(contract.read_text())
+        schema["properties"]["loyaltyPoints"]["type"] = ["integer", "string"]
+        contract.write_text(json.dumps(schema))
+        console.applied("breaker", "reset", "--reload", "--wait", stream="customers")
+        setup.wait_until_all_is_committed(raw(unique, "customers"), daemon)
+        assert console.breaker("customers")["state"] == "GREEN"
+        assert daemon.stop() == 0, daemon.tail()
+    published = setup.published("customers")
+    source = cluster.read(raw(unique, "customers"))
+    assert [(r.key, r.value) for r in published] == [(r.key, r.value) for r in source]
+    attempts = [r["attempt"] for s in setup.summaries() for r in s["ranges"] if r["from"] == committed
+                and s["stream"] == "customers"]
+    assert attempts == [1, 2, 3]
+    assert setup.tiles(raw(unique, "customers")) == {0: GOOD + BROKEN + 10}
 
 
 def test_shadow_mode_never_turns_red(cluster, unique, tmp_path, free_port):
