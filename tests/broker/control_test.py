@@ -7,6 +7,7 @@ import telemetry
 from cluster import wait_until
 from control import Console
 from program import DONE, FAILED, FINDINGS, USAGE, fracas
+from published import answers_as_published
 from running import Setup
 from streams import CONTRACTS, customers, raw, schema_file
 
@@ -45,6 +46,7 @@ def test_an_idle_stream_is_stopped_and_flows_again(cluster, unique, tmp_path, fr
         shown = console.wait_for("customers", "RED")
         assert shown["planned"] and shown["who"] == "anna" and shown["version"] >= 1
         table = fracas("status", "-c", setup.path)
+        answers_as_published(setup.port, "customers")
         assert table.code == DONE and "RED (planned)" in table.out, table
         assert "when the maintenance is over" in table.out, table
         send(setup, *[telemetry.record] * 50)
@@ -122,6 +124,7 @@ def test_the_records_of_an_attempt_are_quarantined_and_the_rest_passes(cluster, 
         assert len(setup.published("customers")) == 99
         assert [letter.header("fracas.code.name") for letter in setup.dead_letters("customers")] == ["QUARANTINED"]
         wait_until(lambda: (console.stream("customers").get("dead_letters") or {}).get("open") == 1, 60, daemon.tail)
+        answers_as_published(setup.port, "customers")
         refused = console.change("quarantine", "release", "--record", listed[0]["record"], stream="customers")
         assert refused.code == FAILED and "1 dead letter" in refused.err, refused
         console.applied("quarantine", "release", "--record", listed[0]["record"], "--force", stream="customers")
