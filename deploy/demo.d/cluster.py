@@ -72,7 +72,7 @@ class Cluster:
     def read(self, topic: str, begin: int = 0, isolation: str = "read_committed",
              seconds: float = 60) -> list[Record]:
         """All that a reader sees now (what comes in meanwhile, too, or not), partition by partition, in order. Raises
-        after `seconds` without a record."""
+        after `seconds` without a record; errors that come again and again are none."""
         return self.read_all([topic], begin, isolation, seconds)[topic]
 
     def read_all(self, topics: list[str], begin: int = 0, isolation: str = "read_committed",
@@ -126,8 +126,8 @@ def drain(consumer: Consumer, waiting: dict[tuple[str, int], int], seconds: floa
             raise TimeoutError(f"{sorted(waiting)} stood still for {seconds} s")
         for message in consumer.consume(10_000, 0.2):
             error, place = message.error(), (message.topic(), message.partition())
-            limit = time.monotonic() + seconds
             if error is None:
+                limit = time.monotonic() + seconds
                 found.append(Record(*place, message.offset(), message.timestamp()[1], message.key(), message.value(),
                                     tuple(message.headers() or ())))
                 if message.offset() + 1 >= waiting.get(place, 1 << 62):

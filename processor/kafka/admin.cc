@@ -13,7 +13,7 @@
 #include "kafka/client.h"
 #include "kafka/deadline.h"
 #include "kafka/log_ends.h"
-#include "kafka/topic_lookup.h"
+#include "kafka/start_offsets.h"
 
 namespace fracas::kafka {
 namespace {
@@ -34,7 +34,8 @@ using Options = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDeleter>;
 
 class KafkaAdmin final : public Admin {
  public:
-  explicit KafkaAdmin(std::shared_ptr<Client> client) : client_(std::move(client)) {}
+  KafkaAdmin(const Connection& connection, std::shared_ptr<Client> client)
+      : connection_(connection), client_(std::move(client)) {}
 
   Result<std::vector<TopicDescription>> Describe(const std::vector<std::string>& wanted) override;
   Result<std::vector<std::string>> ListTopics() override;
@@ -50,15 +51,18 @@ class KafkaAdmin final : public Admin {
   // A broker was asked that has not heard of everything yet.
   bool Lags(const std::vector<std::string>& wanted, const std::vector<TopicDescription>& described);
   void CheckInvisible(const std::string& topic, Status* first);
-  Result<Event> AskGroup(const std::string& group, const std::vector<TopicPartition>& partitions,
-                         std::string_view what) const;
+  // The handle that asks for the group's offsets; the last group's is kept.
+  Result<std::shared_ptr<Client>> AskerOf(const std::string& group);
   Options NewOptions(rd_kafka_admin_op_t operation) const;
   // The answer to an admin request; each call has a queue of its own, so threads do not mix.
   Result<Event> Await(rd_kafka_queue_t* queue, std::string_view what) const;
 
+  const Connection connection_;
   const std::shared_ptr<Client> client_;
   std::mutex mutex_;
   std::set<std::string> created_;  // by us, guarded by mutex_
+  std::string asked_group_;        // guarded by mutex_
+  std::shared_ptr<Client> asker_;  // guarded by mutex_
 };
 
 Options KafkaAdmin::NewOptions(rd_kafka_admin_op_t operation) const {
@@ -258,77 +262,48 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
 }
 
 Result<Watermarks> KafkaAdmin::Query(const TopicPartition& partition) {
-  const auto ask = [&](Watermarks* marks) { return AskEnds(*client_, partition, kCallMs, marks); };
   Watermarks marks;
-  Failure failure = ask(&marks);
-  if (failure.error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
-    // What the handle knows of the topic may be minutes old.
-    const Topic topic(rd_kafka_topic_new(client_->get(), partition.topic.c_str(), nullptr));
-    if (topic != nullptr) static_cast<void>(CountPartitions(*client_, topic.get()));
-    failure = ask(&marks);
-  }
+  const Failure failure = AskEnds(*client_, partition, kCallMs, &marks);
   if (failure.ok()) return marks;
   return CallFailed(Cat("the ends of ", partition.topic, "/", partition.partition), failure);
 }
 
-// One answer for all partitions; an error when one of them is in doubt.
-Failure ReadOffsets(const rd_kafka_group_result_t* group,
-                    const std::vector<TopicPartition>& partitions, std::vector<Offset>* offsets) {
-  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(group); error != nullptr) {
-    return FromCode(rd_kafka_error_code(error));
-  }
-  auto* const answer =
-      const_cast<rd_kafka_topic_partition_list_t*>(rd_kafka_group_result_partitions(group));
-  offsets->clear();
-  for (const TopicPartition& partition : partitions) {
-    const rd_kafka_topic_partition_t* const entry =
-        rd_kafka_topic_partition_list_find(answer, partition.topic.c_str(), partition.partition);
-    if (entry != nullptr && entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return FromCode(entry->err);
-    offsets->push_back(entry == nullptr || entry->offset < 0 ? kNoOffset : entry->offset);
-  }
-  return {};
+// IMPORTANT: asked by a consumer of that group which never joins it. The admin request for it
+// (ListConsumerGroupOffsets) ends the process when the coordinator moves or dies meanwhile (K23).
+Result<std::shared_ptr<Client>> KafkaAdmin::AskerOf(const std::string& group) {
+  const std::lock_guard lock(mutex_);
+  if (asked_group_ == group && asker_ != nullptr) return asker_;
+  Result<std::shared_ptr<Client>> made = Client::Create({.kind = ClientKind::kLogReader,
+                                                         .connection = &connection_,
+                                                         .name = client_->name(),
+                                                         .identity = {{"group.id", group}}});
+  if (!made.ok()) return made.status();
+  if (Status connected = (*made)->Connect(limits::kKafkaConnectMsMax); !connected.ok())
+    return connected;
+  asked_group_ = group;
+  asker_ = *made;
+  return made;
 }
 
 // A transaction that was just committed shows its offsets a few milliseconds later; until then the
 // answer is "in doubt", and worth another question.
 Result<std::vector<Offset>> KafkaAdmin::Committed(const std::string& group,
                                                   const std::vector<TopicPartition>& partitions) {
-  const std::string what = Cat("the offsets of group ", group);
+  const Result<std::shared_ptr<Client>> asker = AskerOf(group);
+  if (!asker.ok()) return asker.status();
   const Deadline deadline(2 * limits::kKafkaCallMsMax);
   for (;;) {
-    const Result<Event> event = AskGroup(group, partitions, what);
-    if (!event.ok()) return event.status();
-    size_t count = 0;
-    const rd_kafka_group_result_t** const groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-        rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
-    std::vector<Offset> offsets;
-    const Failure failure = count == 1 ? ReadOffsets(groups[0], partitions, &offsets)
-                                       : FromCode(RD_KAFKA_RESP_ERR__BAD_MSG);
-    if (failure.ok()) return offsets;
-    if (failure.error != RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT || deadline.passed()) {
-      return CallFailed(what, failure);
+    const Result<std::vector<CommittedOffset>> answer =
+        AskCommitted(**asker, partitions, deadline.SliceMs(kCallMs));
+    if (answer.ok()) {
+      std::vector<Offset> offsets;
+      for (const CommittedOffset& committed : *answer) offsets.push_back(committed.offset);
+      return offsets;
+    }
+    if (answer.status().action() != Action::kRetry || deadline.passed()) {
+      return answer.status().WithPrefix(Cat("the offsets of group ", group, ": "));
     }
   }
-}
-
-Result<Event> KafkaAdmin::AskGroup(const std::string& group,
-                                   const std::vector<TopicPartition>& partitions,
-                                   std::string_view what) const {
-  const PartitionList list = NewPartitionList(partitions.size());
-  for (const TopicPartition& partition : partitions) {
-    rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition);
-  }
-  rd_kafka_ListConsumerGroupOffsets_t* request =
-      rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), list.get());
-  const Queue queue(rd_kafka_queue_new(client_->get()));
-  const Options options = NewOptions(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-  if (rd_kafka_error_t* error = rd_kafka_AdminOptions_set_require_stable_offsets(options.get(), 1);
-      error != nullptr) {
-    rd_kafka_error_destroy(error);
-  }
-  rd_kafka_ListConsumerGroupOffsets(client_->get(), &request, 1, options.get(), queue.get());
-  rd_kafka_ListConsumerGroupOffsets_destroy(request);
-  return Await(queue.get(), what);
 }
 
 }  // namespace
@@ -339,7 +314,7 @@ Result<std::unique_ptr<Admin>> OpenAdmin(const Connection& connection, const std
   if (!made.ok()) return made.status();
   if (Status connected = (*made)->Connect(limits::kKafkaConnectMsMax); !connected.ok())
     return connected;
-  return std::unique_ptr<Admin>(std::make_unique<KafkaAdmin>(std::move(*made)));
+  return std::unique_ptr<Admin>(std::make_unique<KafkaAdmin>(connection, std::move(*made)));
 }
 
 }  // namespace fracas::kafka

@@ -49,6 +49,10 @@ constexpr std::array kLogReaderSettings = {
     EnforcedSetting{"auto.offset.reset", "error", "lost data is reported, never jumped over"},
     EnforcedSetting{"enable.partition.eof", "true", "the end is how a range ends without a record"},
     EnforcedSetting{"enable.auto.commit", "false", "reading must disturb nobody"},
+    EnforcedSetting{"session.timeout.ms", "10000",
+                    "it joins no group, so a member's times are not its own"},
+    EnforcedSetting{"max.poll.interval.ms", "300000",
+                    "it joins no group, so a member's times are not its own"},
     EnforcedSetting{"allow.auto.create.topics", "false", "a question must not create a topic"},
 };
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/text.h"
+#include "kafka/log_ends.h"
 
 namespace fracas::kafka {
 namespace {
@@ -24,15 +25,8 @@ int64_t QueryOf(const StartPolicy& policy) {
 }
 
 Status Ask(const Client& client, int wait_ms, rd_kafka_topic_partition_list_t* list) {
-  const Failure failure = FromCode(rd_kafka_offsets_for_times(client.get(), list, wait_ms));
-  if (!failure.ok()) return CallFailed("the lookup of start offsets", failure);
-  for (int i = 0; i < list->cnt; ++i) {
-    const rd_kafka_topic_partition_t& entry = list->elems[i];
-    if (entry.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    return CallFailed(Cat("the lookup of the start of ", entry.topic, "/", entry.partition),
-                      FromCode(entry.err));
-  }
-  return {};
+  const Failure failure = AskOffsets(client, wait_ms, list);
+  return failure.ok() ? Status() : CallFailed("the lookup of start offsets", failure);
 }
 
 }  // namespace

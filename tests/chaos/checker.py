@@ -49,7 +49,8 @@ class Red:
 
 @dataclass(frozen=True)
 class Window:
-    """Positions in the changelog: no batch is published under a state in [red, reset)."""
+    """Offsets of the changelog's records. A summary names the state by the offset below which everything is in it, so
+    RED is in force in (red, reset]: no batch is published under such a state."""
 
     red: int
     reset: int
@@ -327,7 +328,7 @@ def check_red(evidence: Evidence) -> list[Violation]:
             found.append(Violation("MOVED_WHILE_RED", f"{commit.topic}/{commit.partition} to {commit.offset}"))
     for summary, r in ranges_of(evidence, "publish"):
         for window in evidence.windows:
-            if window.red <= summary["state_offset"] < window.reset:
+            if window.red < summary["state_offset"] <= window.reset:
                 found.append(Violation("MOVED_WHILE_RED", f"{r} under state {summary['state_offset']}: RED is "
                                                           f"{window.red}, the reset {window.reset}"))
     return found

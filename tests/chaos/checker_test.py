@@ -156,6 +156,14 @@ def test_more(what):
     assert kind in kinds(evidence), told(check(evidence))
 
 
+@pytest.mark.parametrize("window, wrong", ((Window(5, 9), 0), (Window(4, 5), PARTITIONS), (Window(2, 4), 0)))
+def test_red_is_in_force_behind_its_record_up_to_the_resets(window, wrong):
+    """Rounds are judged under 0, 5 and 10: everything below these offsets is in the state."""
+    evidence = faultless()
+    evidence.windows = [window]
+    assert len(check(evidence)) == wrong
+
+
 def test_a_masked_record_counts_as_masked():
     evidence = faultless()
     index = next(n for n, i in enumerate(evidence.inputs[0]) if i.code)

@@ -1,8 +1,10 @@
 """One run: brokers, instances, records that come in all the while, faults of a seed, and at the end the checker."""
 
 import pathlib
+import sys
 import threading
 import time
+import traceback
 from dataclasses import dataclass, field
 
 import control
@@ -21,8 +23,11 @@ from state_log import red_windows
 
 ONE_IN = 40           # records with a planted fault
 UPFRONT = 0.5         # of the records are there before the first instance starts
-FINISH_SECONDS_MAX = 150
+FINISH_SECONDS_MAX = 60
 SETTLE_SECONDS_MAX = 45  # transaction.timeout.ms, and the coordinator's looks for what is overdue
+SEND_SECONDS_MAX = 60
+ASK_SECONDS_MAX = 15     # how long a drill that is stuck is asked where it stands
+TAIL_LINES = 12          # of each instance's log, told of a drill that is stuck
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,12 @@ class Plan:
     seconds: float              # over which the records come in
     batch: int = 100            # records: small ones make many transactions
     workers: int = 1
+
+    @property
+    def seconds_max(self) -> float:
+        """By the clock on the wall: whatever is stuck then is told and left."""
+        faults = max((sum(f.gap + f.seconds for f in lane) for lane in self.lanes), default=0)
+        return max(self.seconds, 2 * faults) + FINISH_SECONDS_MAX + self.records / 1000
 
     def __str__(self) -> str:
         lanes = "\n".join("  " + ", ".join(map(str, lane)) for lane in self.lanes)
@@ -75,13 +86,15 @@ class Drill:
         kafka = {"bootstrap.servers": nodes.brokers,
                  "consumer": {"session.timeout.ms": SESSION_SECONDS * 1000, "heartbeat.interval.ms": 1500}}
         for name, partitions in zip(self.names, plan.partitions):
-            self.cluster.create(streams.raw(prefix, name), partitions)
+            nodes.create(streams.raw(prefix, name), partitions)
         self.fleet = Fleet(folder, prefix, nodes.brokers, made, plan.instances, kafka=kafka, workers=plan.workers)
         self.fleet.create_topics()
         self.operator = Operator(self.fleet.config, self.names[0])
         self.sent = 0
         self.now_ms = int(time.time() * 1000) - 3_600_000
         self.lane_troubles: list[str] = []
+        self.lanes: list[threading.Thread] = []
+        self.over = threading.Event()  # nothing is inflicted any more
 
     def trouble(self, kind: str, text: str) -> None:
         self.result.violations.append(Violation(kind, text))
@@ -117,7 +130,8 @@ class Drill:
     def run_lane(self, lane: Lane) -> None:
         try:
             for fault in lane:
-                time.sleep(fault.gap)
+                if self.over.wait(fault.gap):
+                    return
                 self.result.inflicted.append(str(fault))
                 self.inflict(fault)
         except Exception as error:  # pylint: disable=broad-except
@@ -147,41 +161,81 @@ class Drill:
         end = instance.resume if how in ("pause", "hang") else instance.start
         self.around(fault, begin, end)
 
-    @staticmethod
-    def around(fault: Fault, begin, end) -> None:
+    def around(self, fault: Fault, begin, end) -> None:
         begin()
         try:
-            time.sleep(fault.seconds)
+            self.over.wait(fault.seconds)
         finally:
             end()
 
     # ---- The run ----------------------------------------------------------------------------------------------
 
-    def run(self) -> Result:
-        begin = time.monotonic()
+    def run(self, seconds_max: float = float("inf")) -> Result:
+        """Ends by the plan's limit, or in `seconds_max`: what hangs (a client library, too) is left behind."""
+        begin, limit = time.monotonic(), min(self.plan.seconds_max, seconds_max)
+        thread = threading.Thread(target=self.run_guarded, daemon=True, name="drill")
+        thread.start()
+        try:
+            thread.join(limit)
+        except BaseException:  # told to end
+            self.over.set()
+            self.fleet.kill()
+            raise
+        if thread.is_alive():
+            self.trouble("STUCK", f"not done in {limit:.0f} s; {self.where(thread)}")
+            self.abandon()
+        self.result.seconds = time.monotonic() - begin
+        return self.result
+
+    def run_guarded(self) -> None:
+        try:
+            self.run_through()
+        except Exception:  # pylint: disable=broad-except
+            if not self.over.is_set():
+                self.trouble("HARNESS", traceback.format_exc())
+
+    def run_through(self) -> None:
         writer = self.cluster.writer(**{"message.timeout.ms": 300_000, "acks": "all"})
         self.send(writer, int(self.plan.records * UPFRONT))
         writer.flush()
         published = {streams.published(self.prefix, n): p for n, p in zip(self.names, self.plan.partitions)}
         with Reader(self.nodes.brokers, published) as reader, self.fleet:
             self.fleet.start()
-            threads = [threading.Thread(target=self.run_lane, args=(lane,)) for lane in self.plan.lanes]
-            for thread in threads:
+            self.lanes = [threading.Thread(target=self.run_lane, args=(lane,), daemon=True, name=lane[0].kind)
+                          for lane in self.plan.lanes]
+            for thread in self.lanes:
                 thread.start()
             self.feed(writer)
-            for thread in threads:
+            for thread in self.lanes:
                 thread.join()
-            writer.producer.flush(120)
+            writer.producer.flush(SEND_SECONDS_MAX)
             self.nodes.wait_until_in_sync()
             self.finish()
         self.judge(reader)
-        self.result.seconds = time.monotonic() - begin
-        return self.result
+
+    # ---- A drill that hangs -------------------------------------------------------------------------------------
+
+    def where(self, *threads: threading.Thread) -> str:
+        """For whoever must find out: where its threads are, where its offsets stand, what its instances said last."""
+        frames = sys._current_frames()
+        stacks = "".join(f"{thread.name}:\n{''.join(traceback.format_stack(frames[thread.ident])[-4:])}"
+                         for thread in (*threads, *self.lanes) if thread.is_alive() and thread.ident in frames)
+        tails = "\n".join(f"{i.name}, {'running' if i.daemon else 'not running'}:\n{i.tail(TAIL_LINES)}"
+                          for i in self.fleet.instances)
+        return f"{within(ASK_SECONDS_MAX, self.standing)}\n{stacks}\n{tails}"
+
+    def abandon(self) -> None:
+        """Ends what the drill has started, and heals the brokers for the next."""
+        self.over.set()
+        self.fleet.kill()
+        for thread in self.lanes:
+            thread.join(ASK_SECONDS_MAX)
+        self.nodes.heal()
 
     def finish(self) -> None:
         """Liveness: when the faults are over, everything is done in time, by instances that never gave up."""
         try:
-            wait_until(self.all_done, FINISH_SECONDS_MAX, self.standing)
+            wait_until(self.all_done, FINISH_SECONDS_MAX, lambda: within(ASK_SECONDS_MAX, self.standing))
         except TimeoutError as error:
             self.trouble("NOT_DONE", str(error))
         self.fleet.stop()
@@ -202,6 +256,7 @@ class Drill:
             return False  # a coordinator on its way to another broker
 
     def standing(self) -> str:
+        """Where the group stands, and where the logs that readers wait for."""
         return "; ".join(f"{name}: committed {self.cluster.committed(self.prefix, streams.raw(self.prefix, name))} of "
                          f"{self.cluster.high(streams.raw(self.prefix, name))}" for name in self.names)
 
@@ -242,3 +297,18 @@ class Drill:
 
     def report(self) -> str:
         return f"{self.plan}\n{self.result}\n{told(self.result.violations)}\nlogs: {self.folder}"
+
+
+def within(seconds: float, ask) -> str:
+    """Its answer, or that there is none."""
+    answers: list[str] = []
+
+    def run() -> None:
+        try:
+            answers.append(str(ask()))
+        except Exception as error:  # pylint: disable=broad-except
+            answers.append(repr(error))
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return answers[0] if answers else f"no answer within {seconds} s"

@@ -31,6 +31,11 @@ class Instance:
             self.starts += 1
             self.daemon = Daemon(self.config, self.folder / f"{self.name}.{self.starts}.jsonl")
 
+    def tail(self, lines: int) -> str:
+        """The end of the log of the last start."""
+        path = self.folder / f"{self.name}.{self.starts}.jsonl"
+        return "\n".join(path.read_text(errors="backslashreplace").splitlines()[-lines:]) if path.exists() else ""
+
     def note_end(self) -> None:
         """A process that has ended by itself, once it worked, is a trouble; a start that met dead brokers may fail
         with a message. What asked for an end has let go of the process."""
@@ -125,11 +130,14 @@ class Fleet:
     def __enter__(self) -> "Fleet":
         return self
 
-    def __exit__(self, *_) -> None:
+    def kill(self) -> None:
         for instance in self.instances:
             if instance.daemon is not None and instance.daemon.running():
                 instance.daemon.process.send_signal(signal.SIGCONT)
                 instance.daemon.kill()
+
+    def __exit__(self, *_) -> None:
+        self.kill()
 
 
 def free_port() -> int:

@@ -8,7 +8,9 @@ from cluster import Cluster, wait_until
 from program import ROOT
 
 KAFKA = ROOT / "deploy" / "kafka"
-SYNC_SECONDS_MAX = 90
+SYNC_SECONDS_MAX = 60
+ORDER_SECONDS_MAX = 150  # one start or stop of a node; killed then
+HEARD_SECONDS_MAX = 30
 PORTS_PER_NODE = 10
 
 
@@ -26,16 +28,23 @@ class Nodes:
     def cluster(self) -> Cluster:
         return Cluster(self.brokers)
 
+    def create(self, topic: str, partitions: int) -> None:
+        """Makes the topic, and waits until every node has heard of it: whoever asks next may ask any of them."""
+        self.cluster().create(topic, partitions)
+        views = [Cluster(broker) for broker in self.brokers.split(",")]
+        wait_until(lambda: all(view.has_leaders(topic, partitions) for view in views), HEARD_SECONDS_MAX,
+                   f"not every node has heard of {topic}")
+
     def kafka(self, command: str, *arguments: str) -> str:
         done = subprocess.run([str(KAFKA), command, "--dir", str(self.folder), *arguments], capture_output=True,
-                              text=True, check=False)
+                              text=True, check=False, timeout=ORDER_SECONDS_MAX)
         assert done.returncode == 0, f"deploy/kafka {command} {arguments}: {done.stderr}"
         return done.stdout
 
     def tool(self, *arguments: str) -> str:
         """One of Kafka's own tools: tool("kafka-configs", …)."""
         done = subprocess.run([str(KAFKA), "cli", "--dir", str(self.folder), *arguments], capture_output=True,
-                              text=True, check=False)
+                              text=True, check=False, timeout=ORDER_SECONDS_MAX)
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -73,8 +82,17 @@ class Nodes:
                  for p in topic.partitions.values() if p.leader < 0 or len(p.isrs) < len(p.replicas)]
         return wrong if len(found.brokers) == self.count else [f"{len(found.brokers)} nodes", *wrong]
 
+    def heal(self) -> None:
+        """Whatever was done to them is over."""
+        for node in range(1, self.count + 1):
+            subprocess.run([str(KAFKA), "resume", "--dir", str(self.folder), "--node", str(node)],
+                           capture_output=True, check=False, timeout=ORDER_SECONDS_MAX)
+            self.wake(node)
+        self.wait_until_in_sync()
+
     def end(self) -> None:
-        subprocess.run([str(KAFKA), "stop", "--dir", str(self.folder), "--kill"], capture_output=True, check=False)
+        subprocess.run([str(KAFKA), "stop", "--dir", str(self.folder), "--kill"], capture_output=True, check=False,
+                       timeout=ORDER_SECONDS_MAX)
 
     def __enter__(self) -> "Nodes":
         try:
@@ -89,7 +107,7 @@ class Nodes:
 
 def free_ports(nodes: int) -> int:
     """The first of a block of ports that nobody listens on."""
-    for first in range(32092, 60000, nodes * PORTS_PER_NODE):
+    for first in range(29300, 32700, nodes * PORTS_PER_NODE):
         if not any(is_open(first + PORTS_PER_NODE * n + place) for n in range(nodes) for place in range(3)):
             return first
     raise RuntimeError("no free ports for a cluster")

@@ -10,7 +10,7 @@ from checker import Violation
 from cluster import Cluster
 from program import Finished, fracas
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 45
 
 
 class Operator:
