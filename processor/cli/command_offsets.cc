@@ -24,6 +24,12 @@ struct LossArguments {
 
 std::string Explain(const tools::LossPlan& plan, const std::string& group) {
   const auto count = [](Offset offsets) { return WithThousands(static_cast<uint64_t>(offsets)); };
+  if (plan.back) {
+    return Cat("group ", group, " stands at ", plan.from, " of ", plan.source.topic, "/",
+               plan.source.partition, " and would go BACK to ", plan.to,
+               ": right for a topic that was deleted and made again. If it is still the same topic, "
+               "up to ", count(plan.from - plan.to), " records are published a second time");
+  }
   std::string text =
       Cat("group ", group, " stands at ", plan.from, " of ", plan.source.topic, "/",
           plan.source.partition, " and would go on at ", plan.to, ": ", count(plan.to - plan.from),
@@ -71,6 +77,11 @@ int WaitUntilDone(const tools::LossPlan& plan, const wire::JournalEntry& entry,
                          "? The order stands; `fracas status` shows it")));
   }
   if (json) return PrintEntry(entry, true);
+  if (plan.back) {
+    std::printf("%s reading goes on at %lld, the beginning of what is there now\n",
+                Styled(stdout, Style::kGood, "done:").c_str(), static_cast<long long>(plan.to));
+    return kExitDone;
+  }
   std::printf("%s %s offsets (%lld to %lld) are counted as lost; reading goes on at %lld\n",
               Styled(stdout, Style::kGood, "done:").c_str(),
               WithThousands(static_cast<uint64_t>(plan.to - plan.from)).c_str(),
@@ -100,6 +111,13 @@ int SendLoss(const LossArguments& arguments, const tools::LossPlan& plan,
   return WaitUntilDone(plan, *entry, watch->get(), arguments.group.json());
 }
 
+bool HeldOutOfRange(const state::Breaker& breaker, const TopicPartition& source) {
+  for (const state::PendingRange& range : breaker.pending) {
+    if (range.source == source) return range.cause == Code::kOffsetOutOfRange;
+  }
+  return false;
+}
+
 int AcceptLoss(const LossArguments& arguments, const Services& services) {
   Result<TopicPartition> source = tools::ParsePartition(arguments.partition);
   if (!source.ok()) return Fail(source.status());
@@ -114,8 +132,11 @@ int AcceptLoss(const LossArguments& arguments, const Services& services) {
   if (!admin.ok()) return Fail(admin.status());
   Result<std::unique_ptr<LogReader>> reader = session.reader();
   if (!reader.ok()) return Fail(reader.status());
-  Result<tools::LossPlan> plan = tools::PlanLoss(
-      session.config(), {.source = std::move(*source), .to = arguments.to}, *admin, reader->get());
+  const tools::LossQuestion question{.source = *source,
+                                     .to = arguments.to,
+                                     .out_of_range = HeldOutOfRange(stream->breaker, *source)};
+  Result<tools::LossPlan> plan =
+      tools::PlanLoss(session.config(), question, *admin, reader->get());
   if (!plan.ok()) return Fail(plan.status());
   PrintPlan(*plan, *stream, session.config().group);
   return SendLoss(arguments, *plan, *stream, &session);

@@ -153,6 +153,11 @@ JournalEntry ApplyAcceptLoss(const wire::Command& command, const wire::AcceptLos
     return Refused(std::move(change), Cat(place, " stands at ", range->from, ", not at ", args.from,
                                           ": look at it again"));
   }
+  if (args.to < args.from && range->cause != Code::kOffsetOutOfRange) {
+    return Refused(std::move(change),
+                   Cat("going back from ", args.from, " to ", args.to, " would publish ", place,
+                       "'s records again: it is held for another reason than a topic made anew"));
+  }
   if (args.to == args.from) {
     return Refused(std::move(change), Cat(place, " stands at ", args.to, " already"));
   }

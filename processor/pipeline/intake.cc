@@ -29,6 +29,8 @@ void Intake::Assign(const SourceEvent& event) {
     slot.assigned = true;
     slot.partition = assigned.partition;
     slot.committed = slot.position = slot.submitted = assigned.start;
+    slot.stands = assigned.committed != kNoOffset;
+    slot.taken_ms = clock_->MonotonicMs();
     slot.stream = view_->plan().stream_of(assigned.partition.topic);
     if (!slot.stream) {
       MarkStuck(assigned.slot, {Code::kConfigInvalid,
@@ -202,6 +204,7 @@ Batch* Intake::BatchOf(PartitionSlot index) {
   Slot& slot = slots_[index];
   if (slot.batch != SIZE_MAX) return &filling_->batches()[slot.batch];
   if (filling_->empty()) filling_since_ms_ = clock_->MonotonicMs();
+  NoteSilence(&slot);
   slot.cut = CutOf(index);
   slot.batch = filling_->batches().size();
   Batch* batch = filling_->AddBatch();

@@ -45,6 +45,7 @@ Status Intake::Commit(const Round& round) {
       slot.tried.Add(batch.id.from, batch.id.to, batch.id.attempt);
       changed_ = true;
     }
+    slot.stands |= batch.fences_with_offset;
     SharePosition(batch.slot);
     // Whatever it had to show is shown: a rest that fails again is isolated again.
     if (!isolated_.empty() && isolated_.front().slot == batch.slot) PopIsolated();
@@ -85,14 +86,17 @@ Status Intake::Rewind() {
 
 Status Intake::DropFilling() {
   if (filling_ == nullptr) return {};
-  std::unique_ptr<Round> dropped = std::move(filling_);
   full_ = false;
+  for (const Batch& batch : filling_->batches()) slots_[batch.slot].batch = SIZE_MAX;
+  return GiveBack(std::move(filling_));
+}
+
+Status Intake::GiveBack(std::unique_ptr<Round> round) {
   Status status;
-  for (const Batch& batch : dropped->batches()) {
-    slots_[batch.slot].batch = SIZE_MAX;
+  for (const Batch& batch : round->batches()) {
     if (status.ok()) status = MoveTo(batch.slot, batch.id.from);
   }
-  pool_->Return(std::move(dropped));
+  pool_->Return(std::move(round));
   return status;
 }
 

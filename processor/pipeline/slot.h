@@ -44,6 +44,9 @@ struct Slot {
   Offset passed_from = kNoOffset;  // the pending range of which it was reported that it passed …
   int32_t passed_attempt = 0;      // … by what identifies it
   bool recalled = false;     // the offset's note told of a trip that the authority may not know
+  bool stands = false;       // the group has an offset of it
+  int64_t taken_ms = 0;      // monotonic: when a batch of it was begun last
+  bool silent = false;       // nothing came for a while: Confirm asks before the next batch goes on
   bool held = false;         // as the source was told
   bool tripping = false;     // an abandoned batch of it is on its way
   Code stuck = Code::kNone;  // held by itself: why

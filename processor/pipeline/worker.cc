@@ -158,6 +158,12 @@ std::unique_ptr<Round> Worker::Take(std::shared_ptr<const ControlView> view, Sta
     }
   }
   std::unique_ptr<Round> round = intake_.TakeDue(at_end_ || reports);
+  if (round != nullptr) {
+    if (Status confirmed = intake_.Confirm(&round); !confirmed.ok()) {
+      *status = Rejoin(confirmed);
+      return nullptr;
+    }
+  }
   finished_ = options_.stop_at_end && at_end_ && round == nullptr && lane_->unsettled() == 0 &&
               !intake_.filling() && !intake_.isolating();
   if (finished_) idle_ms_ = kLaneWaitMs;

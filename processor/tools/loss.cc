@@ -9,7 +9,7 @@ namespace fracas::tools {
 
 namespace {
 
-Status CheckPlan(const LossPlan& plan) {
+Status CheckPlan(const LossPlan& plan, bool out_of_range) {
   const std::string where = Cat(plan.source.topic, "/", plan.source.partition);
   if (plan.to > plan.high) {
     return Status::Reject(Cat(where, " ends at ", plan.high, ": --to ", plan.to, " is behind it"));
@@ -18,7 +18,8 @@ Status CheckPlan(const LossPlan& plan) {
     return Status::Reject(Cat("the first record that ", where, " still has is ", plan.low, ": --to ", plan.to,
                               " would be gone as well; use --to earliest"));
   }
-  if (plan.to > plan.from) return {};
+  if (plan.to > plan.from || plan.back) return {};
+  if (out_of_range) return Status::Reject(Cat(where, " stands at ", plan.to, " already"));
   return Status::Reject(Cat("nothing of ", where, " is lost: the group stands at ", plan.from,
                             " and the source goes back to ", plan.low));
 }
@@ -45,7 +46,8 @@ Result<LossPlan> PlanLoss(const config::Config& config, const LossQuestion& ques
   if (question.to != "earliest" && !wire::ParseInt(question.to, 0, INT64_MAX, &plan.to)) {
     return Status::Reject(Cat("'", question.to, "' is no offset: write --to earliest, or a number"));
   }
-  if (Status s = CheckPlan(plan); !s.ok()) return s;
+  plan.back = question.out_of_range && plan.to < plan.from;
+  if (Status s = CheckPlan(plan, question.out_of_range); !s.ok()) return s;
   plan.gone = std::max<Offset>(0, std::min(plan.low, plan.to) - plan.from);
   plan.readable = std::max<Offset>(0, plan.to - std::max(plan.from, plan.low));
   Status read = reader->Read(plan.source, plan.to, plan.high,

@@ -311,6 +311,14 @@ TEST(Breaker, AcceptedLossIsAnOrderUntilItsFact) {
   EXPECT_FALSE(rules.Fact(wire::LossAccepted{kP0, 100, 500}).applied);
 }
 
+TEST(Breaker, OnlyATopicMadeAnewMayBeReadAgain) {
+  Rules rules;
+  rules.Fact(Trip(kP0, 5'000, 5'100, 1, Code::kTypeMismatch));
+  const wire::JournalEntry entry = rules.Command(wire::AcceptLoss{kP0, 5'000, 0});
+  EXPECT_FALSE(entry.applied);
+  EXPECT_NE(entry.because.find("again"), std::string::npos) << entry.because;
+}
+
 TEST(Breaker, ATopicMadeAnewBeginsAnew) {
   Rules rules;
   rules.Fact(Trip(kP0, 5'000, 5'000, 1, Code::kOffsetOutOfRange));

@@ -55,5 +55,18 @@ TEST_F(LossTest, NothingIsGivenUpByMistake) {
   EXPECT_EQ(Plan("earliest").status().action(), Action::kReject);
 }
 
+TEST_F(LossTest, ATopicThatWasMadeAnewIsBegunAnew) {
+  group_.committed[kSource] = 60;
+  LossQuestion question{.source = kSource, .to = "earliest", .out_of_range = true};
+  Result<LossPlan> plan = PlanLoss(config_, question, &group_, &group_);
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  EXPECT_TRUE(plan->back);
+  EXPECT_EQ(plan->to, 40);
+  EXPECT_EQ(plan->gone, 0);
+  EXPECT_EQ(plan->readable, 0);
+  question.to = "60";
+  EXPECT_EQ(PlanLoss(config_, question, &group_, &group_).status().action(), Action::kReject);
+}
+
 }  // namespace
 }  // namespace fracas::tools
