@@ -1,5 +1,5 @@
-// Is it still the topic that was read? The client library follows names: a topic that is deleted and made again
-// under its name is read on at the old offset, and what lies before it would be passed over without a word.
+// Is it still the topic that was read? The client library follows names: a topic that is deleted and made
+// again under its name is read on at the old offset, and what lies before it would be passed over silently.
 
 #include <utility>
 
