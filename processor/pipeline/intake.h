@@ -67,10 +67,10 @@ class Intake {
   // The round that was filled, once it is due: a batch or the round is full, its time has come, the input
   // is at its end, or `flush`. nullptr: not yet.
   std::unique_ptr<Round> TakeDue(bool flush);
-  // Before a taken round is judged: do its partitions still belong to the topics that were read? Who deletes
-  // a topic deletes the group's offsets of it, so after a silence the group is asked. A partition whose
-  // offset has vanished is stuck (OFFSET_OUT_OF_RANGE); then, and when the group does not answer, the records are
-  // taken again and `round` is null. A failure: the source's handle is in an unknown state.
+  // Before a taken round is judged: do its partitions still belong to the topics that were read? Who
+  // deletes a topic deletes the group's offsets of it, so after a silence the group is asked. A partition
+  // whose offset has vanished is stuck (OFFSET_OUT_OF_RANGE); then, and when the group does not answer, the
+  // records are taken again and `round` is null. A failure: the source's handle is in an unknown state.
   Status Confirm(std::unique_ptr<Round>* round);
   // A round that only reports: stuck partitions whose streams have not been told, probed ranges that were
   // passed already, accepted losses. nullptr if there are none. REQUIRES: no round is on its way.
