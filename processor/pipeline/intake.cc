@@ -82,6 +82,7 @@ void Intake::MarkStuck(PartitionSlot index, const Trouble& trouble) {
   if (slot.stuck != Code::kNone) return;  // the first trouble is the cause, others follow from it
   slot.stuck = trouble.code;
   slot.stuck_reason = trouble.reason;
+  slot.lacks_output = trouble.lacks_output;
   slot.stuck_unreported = trouble.report && slot.stream.has_value();
   slot.stuck_fences = trouble.code != Code::kObjectNotFound;
   std::erase_if(isolated_, [index](const Range& range) { return range.slot == index; });

@@ -48,8 +48,11 @@ class Intake {
     Code code = Code::kNone;
     std::string reason;
     bool report = false;
+    bool lacks_output = false;  // it ends when the output topic is there: OutputFound
   };
   void MarkStuck(PartitionSlot slot, const Trouble& trouble);
+  // Its counterparts are there: ends a trouble that said otherwise.
+  void OutputFound(PartitionSlot slot);
   uint64_t epoch_number() const { return epoch_ == nullptr ? 0 : epoch_->number(); }
   bool is_current(const Round& round) const {
     return epoch_ != nullptr && round.epoch != nullptr && round.epoch->number() == epoch_->number();

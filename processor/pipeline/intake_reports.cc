@@ -81,11 +81,17 @@ void Intake::AddReport(PartitionSlot index, BatchKind kind, Round* round) {
   }
 }
 
+void Intake::OutputFound(PartitionSlot index) {
+  if (!slots_[index].lacks_output) return;
+  Unstick(&slots_[index]);
+  changed_ = true;
+}
+
 void Intake::Unstick(Slot* slot) {
   if (slot->stuck == Code::kNone) return;
   slot->stuck = Code::kNone;
   slot->stuck_reason.clear();
-  slot->stuck_unreported = false;
+  slot->stuck_unreported = slot->lacks_output = false;
   slot->stuck_fences = true;
   ++stuck_changes_;
 }

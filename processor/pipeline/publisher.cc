@@ -90,17 +90,15 @@ Status Publisher::Recreate() {
 Status Publisher::OpenTopics(const std::vector<std::string>& names, Job* job) {
   for (const std::string& name : names) {
     if (std::find(wanted_.begin(), wanted_.end(), name) == wanted_.end()) wanted_.push_back(name);
-    auto known = topics_.find(name);
-    if (known == topics_.end()) {
-      const auto topic = options_.transaction->Open(name);
-      if (!topic.ok() && topic.status().action() == Action::kRetry) return topic.status();
-      if (!topic.ok()) {
-        job->missing.emplace(name, topic.status());
-        continue;
-      }
-      known = topics_.emplace(name, *topic).first;
+    // Also when it is open: it may have got more partitions.
+    const auto topic = options_.transaction->Open(name);
+    if (!topic.ok() && topic.status().action() == Action::kRetry) return topic.status();
+    if (!topic.ok()) {
+      job->missing.emplace(name, topic.status());
+      continue;
     }
-    job->partitions[name] = known->second.partitions;
+    topics_[name] = *topic;
+    job->partitions[name] = topic->partitions;
   }
   return {};
 }

@@ -134,7 +134,8 @@ std::unique_ptr<Round> Worker::Take(std::shared_ptr<const ControlView> view, Sta
   if (rejoin_ && !recovery_.recovering()) *status = Rejoin(Status());
   idle_ms_ = kLaneWaitMs;  // unless something can be taken
   if (!status->ok() || rejoin_) return nullptr;
-  if (!asked_ && !outputs_known_) AskForTopics();
+  const bool look_again = options_.clock->MonotonicMs() >= ask_again_ms_;
+  if (!asked_ && (!outputs_known_ || look_again)) AskForTopics();
   const bool able = may_take();
   if (able) {
     if (Status followed = intake_.Follow(view); !followed.ok()) {
@@ -254,83 +255,6 @@ Status Worker::Rejoin(const Status& why) {
   rejoin_why_ = recreated.message();
   recovery_.BackOff();
   return {};
-}
-
-// --- Output topics --------------------------------------------------------------------------------------
-
-void Worker::AskForTopics() {
-  if (!lane_->HasRoom() || recovery_.recovering()) return;
-  if (claimed_ && intake_.epoch_number() == 0) return;
-  auto job = std::make_unique<Job>();
-  job->kind = Job::Kind::kOpen;
-  const std::shared_ptr<const ControlView> view = options_.board->Current();
-  job->topics = OwnTopics(view->plan());
-  for (const Slot& slot : intake_.slots()) {
-    if (!slot.assigned || !slot.stream) continue;
-    const StreamPlan& stream = view->stream(*slot.stream);
-    if (stream.mode == PublishMode::kNone) continue;
-    OutputNames names = stream.outputs(slot.partition.topic);
-    for (std::string* name : {&names.published, &names.dead_letters}) {
-      if (std::find(job->topics.begin(), job->topics.end(), *name) == job->topics.end()) {
-        job->topics.push_back(std::move(*name));
-      }
-    }
-  }
-  asked_ = true;
-  asked_epoch_ = intake_.epoch_number();
-  lane_->Submit(std::move(job));
-}
-
-Status Worker::Opened(const Job& job) {
-  asked_ = false;
-  if (!job.status.ok()) {
-    const bool late = options_.clock->MonotonicMs() - started_ms_ > limits::kStartMsMax;
-    if (job.status.action() != Action::kRetry) return job.status;
-    return late && !claimed_ ? Status::Stop(std::string(job.status.message())) : Status();
-  }
-  for (const std::string& own : OwnTopics(options_.board->Current()->plan())) {
-    const auto missing = job.missing.find(own);
-    if (missing == job.missing.end()) continue;
-    if (!claimed_) return missing->second;
-    recovery_.BackOff();  // it was there when we started: wait until somebody brings it back
-    return {};
-  }
-  claimed_ = true;
-  if (asked_epoch_ == 0 || asked_epoch_ != intake_.epoch_number()) return {};
-  CheckOutputs(job);
-  outputs_known_ = true;
-  return {};
-}
-
-// Every source partition needs its counterpart in the output topics: a record keeps its partition number.
-void Worker::CheckOutputs(const Job& job) {
-  const std::shared_ptr<const ControlView> view = options_.board->Current();
-  for (PartitionSlot i = 0; i < intake_.slots().size(); ++i) {
-    const Slot& slot = intake_.slots()[i];
-    if (!slot.assigned || !slot.stream) continue;
-    const StreamPlan& stream = view->stream(*slot.stream);
-    if (stream.mode == PublishMode::kNone) continue;
-    const OutputNames names = stream.outputs(slot.partition.topic);
-    for (const std::string& name : {names.published, names.dead_letters}) {
-      const auto found = job.partitions.find(name);
-      std::string reason;
-      if (found == job.partitions.end()) {
-        const auto missing = job.missing.find(name);
-        reason = Cat("output topic ", name, " cannot be written: ",
-                     missing == job.missing.end() ? "unknown" : missing->second.message());
-      } else if (slot.partition.partition >= found->second) {
-        reason = Cat("output topic ", name, " has ", found->second,
-                     " partitions and none for this one; give it as many as its source has");
-      } else {
-        continue;
-      }
-      Log(LogLevel::kError, "partition_held",
-          Cat("partition ", slot.partition.topic, "/", slot.partition.partition, " is held: ",
-              reason));
-      intake_.MarkStuck(i, {Code::kObjectNotFound, std::move(reason)});
-    }
-  }
-  ShareHolds();
 }
 
 // --- Stop, and what others see --------------------------------------------------------------------------

@@ -76,6 +76,7 @@ class Worker {
   void AskForTopics();
   Status Opened(const Job& job);
   void CheckOutputs(const Job& job);
+  std::string MissingOutput(const Slot& slot, const Job& job) const;
   void ShareState();
   void Share(std::string waiting_for);
   void ShareHolds();
@@ -104,6 +105,7 @@ class Worker {
   bool asked_ = false;          // a kOpen job is on its way
   bool outputs_known_ = false;  // for the current assignment
   uint64_t asked_epoch_ = 0;
+  int64_t ask_again_ms_ = INT64_MAX;  // an output is missing: when to look again
   bool rejoin_ = false;
   std::string rejoin_why_;
   std::string shared_state_ = "joining the group";
