@@ -25,7 +25,6 @@ void Intake::Assign(const SourceEvent& event) {
   for (const AssignedPartition& assigned : event.partitions) {
     if (assigned.slot >= slots_.size()) slots_.resize(assigned.slot + 1);
     Slot& slot = slots_[assigned.slot];
-    slot = Slot{};
     slot.assigned = true;
     slot.partition = assigned.partition;
     slot.committed = slot.position = slot.submitted = assigned.start;
