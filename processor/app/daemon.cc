@@ -49,7 +49,7 @@ class Daemon {
     if (Status s = Serve(); !s.ok()) return Refuse(s);
     if (Status s = CheckCluster(); !s.ok()) return Refuse(s);
     Announce();
-    if (Status s = StartControl(); !s.ok()) return Refuse(s);
+    if (Status s = StartControl(); !s.ok()) return told_to_end_ ? EndEarly(s) : Refuse(s);
     if (Status s = StartLedger(); !s.ok()) return Refuse(s);
     if (Status s = StartEngine(); !s.ok()) return Refuse(s);
     const bool well = WaitForEnd();
@@ -150,7 +150,10 @@ class Daemon {
     options.board = board_;
     options.reload = [this] { reload_asked_.store(true); };
     Result<std::unique_ptr<ControlPlane>> control = ControlPlane::Start(
-        std::move(options), [] { return Signals::Wait(0) != Signals::Kind::kStop; });
+        std::move(options), [this] {
+          told_to_end_ = told_to_end_ || Signals::Wait(0) == Signals::Kind::kStop;
+          return !told_to_end_;
+        });
     if (!control.ok()) return control.status();
     control_ = std::move(*control);
     following_.store(control_.get());
@@ -291,6 +294,12 @@ class Daemon {
     return asked && why.ok() ? cli::kExitDone : cli::kExitFailed;
   }
 
+  // Nothing was consumed: there is nothing to finish.
+  int EndEarly(const Status& why) {
+    Say(LogLevel::kInfo, "stopped", why.message());
+    return cli::kExitDone;
+  }
+
   int Refuse(const Status& why) {
     if (log_ != nullptr) {
       log_->Write({.level = LogLevel::kError,
@@ -314,6 +323,7 @@ class Daemon {
   std::unique_ptr<observability::MetricsExporter> metrics_;
   std::unique_ptr<Admin> admin_;
   std::shared_ptr<pipeline::ControlBoard> board_;
+  bool told_to_end_ = false;  // before it had started
   std::atomic<bool> reload_asked_{false};
   std::unique_ptr<ControlPlane> control_;
   std::atomic<const ControlPlane*> following_{nullptr};

@@ -19,8 +19,8 @@ constexpr std::string_view kNobody = "fracas.authority/1 -";
 constexpr int kCallMs = 1'000;
 constexpr int64_t kPromptMs = 400;  // an answer that took longer says nothing about the holder
 constexpr int kLooksMin = 4;
-constexpr int64_t kJitterMsMax = 80;   // so that two do not claim at once
-constexpr int64_t kSettleMs = 30;      // until a claim is looked at again
+constexpr int64_t kJitterMsMax = 80;  // so that two do not claim at once
+constexpr int64_t kSettleMs = 30;     // until a claim is looked at again
 constexpr int64_t kShortTenureMs = 10'000;
 constexpr int64_t kPatienceMsMax = 12'000;
 constexpr int64_t kEndEveryMs = 10'000;
@@ -54,7 +54,7 @@ Beacon::Beacon(const Options& options, std::shared_ptr<Client> client)
 
 Result<std::unique_ptr<Beacon>> Beacon::Open(const Options& options) {
   Result<std::shared_ptr<Client>> made =
-      Client::Create({.kind = ClientKind::kConsumer,
+      Client::Create({.kind = ClientKind::kLogReader,  // joins no group
                       .connection = options.connection,
                       .name = Cat(options.group, "-", options.holder),
                       .defaults = {{"socket.timeout.ms", "3000"}},
@@ -138,7 +138,8 @@ void Beacon::Renew() {
   if (!Mine(text)) {
     // One that holds it only for moments at a time is in the way of all: it waits longer.
     const bool brief = Clock::now() - held_since_ < std::chrono::milliseconds(kShortTenureMs);
-    patience_ms_ = brief ? std::min(2 * patience_ms_, kPatienceMsMax) : limits::kAuthorityPatienceMs;
+    patience_ms_ =
+        brief ? std::min(2 * patience_ms_, kPatienceMsMax) : limits::kAuthorityPatienceMs;
     seen_ = text;
     looks_ = 0;
     since_ = Clock::now();
@@ -200,9 +201,9 @@ Failure Beacon::Read(std::string* text) {
   if (!failure.ok()) return failure;
   const rd_kafka_topic_partition_t& entry = list->elems[0];
   if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) return FromCode(entry.err);
-  *text = entry.offset < 0 ? ""
-                           : std::string(static_cast<const char*>(entry.metadata),
-                                         entry.metadata_size);
+  *text = entry.offset < 0
+              ? ""
+              : std::string(static_cast<const char*>(entry.metadata), entry.metadata_size);
   return {};
 }
 
@@ -214,8 +215,8 @@ Failure Beacon::Write(const std::string& text) {
     if (AskEnds(*client_, partition_, kCallMs, &ends).ok()) end_ = ends.high;
   }
   const PartitionList list = NewPartitionList();
-  rd_kafka_topic_partition_t* const entry = rd_kafka_topic_partition_list_add(
-      list.get(), partition_.topic.c_str(), partition_.partition);
+  rd_kafka_topic_partition_t* const entry =
+      rd_kafka_topic_partition_list_add(list.get(), partition_.topic.c_str(), partition_.partition);
   entry->offset = end_;
   entry->metadata = rd_kafka_mem_malloc(client_->get(), text.size());
   text.copy(static_cast<char*>(entry->metadata), text.size());

@@ -115,7 +115,8 @@ Result<std::shared_ptr<Client>> Client::Create(const ClientOptions& options) {
   rd_kafka_t* const handle = rd_kafka_new(TypeOf(options.kind), conf, text, sizeof(text));
   if (handle == nullptr) {
     rd_kafka_conf_destroy(conf);
-    return Status::Reject(Cat("the Kafka settings contradict each other: ", text));
+    return Status::Reject(Cat("the Kafka settings of client ", options.name,
+                              " contradict each other: ", text, "; mend them under `kafka`"));
   }
   return std::shared_ptr<Client>(new Client(handle, std::move(context)));
 }

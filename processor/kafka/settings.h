@@ -26,6 +26,8 @@ struct Connection {
   std::string brokers() const;  // bootstrap.servers; "" if there is none
 };
 
+// A log reader is a consumer that joins no group: it reads logs, or asks and tells a group's
+// offsets.
 enum class ClientKind : uint8_t { kConsumer, kProducer, kAdmin, kLogReader };
 
 // A setting that is always as we need it, whatever the user writes, and the reason.

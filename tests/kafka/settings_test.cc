@@ -76,6 +76,26 @@ TEST(Settings, ThatAreEnforcedWin) {
   EXPECT_EQ(InForce(**client, "client.id"), "test");
 }
 
+// A handle that joins no group must not fall over a poll interval that is shorter than the session
+// which it does not have.
+TEST(Settings, OfAMemberDoNotConcernWhoeverJoinsNoGroup) {
+  Connection connection = Offline();
+  for (const Settings& user :
+       {Settings{{"max.poll.interval.ms", "7000"}}, Settings{{"session.timeout.ms", "400000"}}}) {
+    connection.consumer = user;
+    const auto reader = Client::Create(
+        {.kind = ClientKind::kLogReader, .connection = &connection, .name = "reader"});
+    EXPECT_TRUE(reader.ok()) << reader.status().message();
+    const auto member = Client::Create({.kind = ClientKind::kConsumer,
+                                        .connection = &connection,
+                                        .name = "member",
+                                        .identity = {{"group.id", "ours"}}});
+    ASSERT_FALSE(member.ok());
+    EXPECT_NE(member.status().message().find("member"), std::string_view::npos)
+        << member.status().message();
+  }
+}
+
 TEST(Settings, OfAUserReplaceOurDefaults) {
   Connection connection = Offline();
   connection.common["fetch.wait.max.ms"] = "60";
