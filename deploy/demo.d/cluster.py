@@ -6,7 +6,7 @@ import time
 import uuid as uuids
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 # confluent-kafka 1.7, Debian 12's, gives back a reference to None too much for each null header and ends the
@@ -14,8 +14,10 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
 
 
-COORDINATOR_MOVES = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE,
-                     KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
+# Coordinators and leaders on their way to another broker.
+MOVES = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+         KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.OFFSET_NOT_AVAILABLE,
+         KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._TIMED_OUT, KafkaError._TRANSPORT)
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,7 @@ class Cluster:
                              "queued.max.messages.kbytes": 65536, "fetch.message.max.bytes": 70_000_000,
                              "fetch.max.bytes": 80_000_000, "receive.message.max.bytes": 100_000_000})
         try:
-            ends = {(topic, p): consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1]
-                    for topic in topics for p in self.partitions(topic)}
+            ends = self.ends(topics, isolation)
             waiting = {place: end for place, end in ends.items() if end > begin}
             consumer.assign([TopicPartition(topic, p, begin) for topic, p in waiting])
             found: dict[str, list[Record]] = {topic: [] for topic in topics}
@@ -97,13 +98,24 @@ class Cluster:
 
     def high(self, topic: str, isolation: str = "read_committed") -> list[int]:
         """The end of each partition, as readers of that isolation see it."""
-        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}", "log_level": 2,
-                             "isolation.level": isolation})
-        try:
-            return [patient(lambda p=p: consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1])
-                    for p in self.partitions(topic)]
-        finally:
-            consumer.close()
+        return [end for _, end in sorted(self.ends([topic], isolation).items())]
+
+    def ends(self, topics: list[str], isolation: str) -> dict[tuple[str, int], int]:
+        """The same of several topics. Each question is a new client's: one that has heard of a leader goes on asking it,
+        and get_watermark_offsets waits for ever for one that is dead."""
+        def ask() -> dict[tuple[str, int], int]:
+            consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}",
+                                 "log_level": 2, "isolation.level": isolation})
+            try:
+                wanted = [TopicPartition(topic, p, OFFSET_END) for topic in topics for p in self.partitions(topic)]
+                found = consumer.offsets_for_times(wanted, 10)
+                for place in found:
+                    if place.error is not None:
+                        raise KafkaException(place.error)
+                return {(place.topic, place.partition): place.offset for place in found}
+            finally:
+                consumer.close()
+        return patient(ask)
 
     def committed(self, group: str, topic: str) -> list[int]:
         """The group's committed offset of each partition; -1 where it has none."""
@@ -170,13 +182,13 @@ class Writer:
 
 
 def patient(ask, seconds: float = 30):
-    """The answer to a question that is asked again while its coordinator moves or loads."""
+    """The answer to a question that is asked again while a coordinator or a leader moves or loads."""
     limit = time.monotonic() + seconds
     while True:
         try:
             return ask()
         except KafkaException as error:
-            if error.args[0].code() not in COORDINATOR_MOVES or time.monotonic() > limit:
+            if error.args[0].code() not in MOVES or time.monotonic() > limit:
                 raise
             time.sleep(0.2)
 

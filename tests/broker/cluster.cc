@@ -185,8 +185,13 @@ void WriteNumbers(const std::string& topic, int32_t partition, int count) {
 }
 
 std::vector<ReadBack> ReadAll(const std::string& topic, int32_t partition, Offset from) {
-  const auto marks = TestAdmin().Query({topic, partition});
-  FRACAS_CHECK(marks.ok(), marks.status().message());
+  // A topic that was just made, a broker that has just come back: its leader may have to be found.
+  Result<Watermarks> marks = TestAdmin().Query({topic, partition});
+  const bool known = Eventually([&] {
+    if (!marks.ok()) marks = TestAdmin().Query({topic, partition});
+    return marks.ok();
+  });
+  FRACAS_CHECK(known, marks.status().message());
   const auto reader = kafka::OpenLogReader(Connect(), "test-reader");
   FRACAS_CHECK(reader.ok(), reader.status().message());
   std::vector<ReadBack> all;
@@ -215,8 +220,12 @@ std::vector<std::string> ReadValues(const std::string& topic, int32_t partition)
 }
 
 Offset CommittedOf(const std::string& group, const std::string& topic, int32_t partition) {
-  const auto offsets = TestAdmin().Committed(group, {{topic, partition}});
-  FRACAS_CHECK(offsets.ok(), offsets.status().message());
+  Result<std::vector<Offset>> offsets = TestAdmin().Committed(group, {{topic, partition}});
+  const bool known = Eventually([&] {
+    if (!offsets.ok()) offsets = TestAdmin().Committed(group, {{topic, partition}});
+    return offsets.ok();
+  });
+  FRACAS_CHECK(known, offsets.status().message());
   return (*offsets)[0];
 }
 

@@ -14,7 +14,7 @@ from checker import Violation, check, number_of, told
 from cluster import Cluster, wait_until
 from confluent_kafka import KafkaException
 from evidence import gather, written
-from fleet import Fleet
+from fleet import Fleet, Instance
 from nodes import Nodes
 from operating import Operator
 from reader import Reader
@@ -25,7 +25,9 @@ ONE_IN = 40           # records with a planted fault
 UPFRONT = 0.5         # of the records are there before the first instance starts
 FINISH_SECONDS_MAX = 60
 SETTLE_SECONDS_MAX = 45  # transaction.timeout.ms, and the coordinator's looks for what is overdue
+HEAL_SECONDS = 15        # until brokers are in sync after a fault, on a busy machine
 SEND_SECONDS_MAX = 60
+IMPORTED = 3000          # ids on their way while the authority is killed
 ASK_SECONDS_MAX = 15     # how long a drill that is stuck is asked where it stands
 TAIL_LINES = 12          # of each instance's log, told of a drill that is stuck
 
@@ -45,8 +47,8 @@ class Plan:
     @property
     def seconds_max(self) -> float:
         """By the clock on the wall: whatever is stuck then is told and left."""
-        faults = max((sum(f.gap + f.seconds for f in lane) for lane in self.lanes), default=0)
-        return max(self.seconds, 2 * faults) + FINISH_SECONDS_MAX + self.records / 1000
+        faults = max((sum(f.gap + f.seconds + HEAL_SECONDS for f in lane) for lane in self.lanes), default=0)
+        return max(self.seconds, faults) + FINISH_SECONDS_MAX + self.records / 1000
 
     def __str__(self) -> str:
         lanes = "\n".join("  " + ", ".join(map(str, lane)) for lane in self.lanes)
@@ -140,22 +142,43 @@ class Drill:
     def inflict(self, fault: Fault) -> None:
         what, how = fault.kind.split("_")
         if what == "client":
-            self.inflict_client(fault, how)
+            self.inflict_client(self.fleet.instances[fault.target - 1], fault, how)
+        elif what == "authority":
+            if how == "kill":
+                self.operator.begin_import(IMPORTED)
+            self.inflict_client(self.fleet.authority(), fault, how)
         elif what == "operator":
             self.around(fault, self.operator.trip, self.operator.reset)
-        elif how == "quorum":
-            pair = [n for n in range(1, self.nodes.count + 1) if n != fault.target]
-            self.around(fault, lambda: [self.nodes.kill(n) for n in pair], lambda: [self.nodes.wake(n) for n in pair])
-            self.nodes.wait_until_in_sync()
+        elif what == "state":
+            self.swap_states(fault)
         else:
-            node, nodes = fault.target, self.nodes
+            self.inflict_broker(fault, what, how)
+
+    def inflict_broker(self, fault: Fault, what: str, how: str) -> None:
+        nodes = self.nodes
+        if how == "quorum":
+            pair = [n for n in range(1, nodes.count + 1) if n != fault.target]
+            self.around(fault, lambda: [nodes.kill(n) for n in pair], lambda: [nodes.wake(n) for n in pair])
+        else:
+            node = {"broker": lambda: fault.target,
+                    "coordinator": lambda: nodes.coordinator_of(f"{self.prefix}.authority"),
+                    "leader": lambda: nodes.leader_of(f"{self.prefix}.control")}[what]()
             begin = {"kill": nodes.kill, "stop": nodes.stop, "pause": nodes.pause, "hang": nodes.pause}[how]
             end = nodes.resume if how in ("pause", "hang") else nodes.wake
             self.around(fault, lambda: begin(node), lambda: end(node))
-            nodes.wait_until_in_sync()
+        nodes.wait_until_in_sync()
 
-    def inflict_client(self, fault: Fault, how: str) -> None:
-        instance = self.fleet.instances[fault.target - 1]
+    def swap_states(self, fault: Fault) -> None:
+        fleet = self.fleet
+        pair = [fleet.instances[(fault.target - 1 + n) % len(fleet.instances)] for n in (0, 1)]
+
+        def begin() -> None:
+            for instance in pair:
+                instance.stop()
+            fleet.swap_states(fault.target - 1)
+        self.around(fault, begin, lambda: [instance.start() for instance in pair])
+
+    def inflict_client(self, instance: Instance, fault: Fault, how: str) -> None:
         begin = {"kill": instance.kill, "leave": instance.kill, "stop": instance.stop, "pause": instance.pause,
                  "hang": instance.pause}[how]
         end = instance.resume if how in ("pause", "hang") else instance.start
@@ -208,6 +231,7 @@ class Drill:
             self.feed(writer)
             for thread in self.lanes:
                 thread.join()
+            self.operator.finish()
             writer.producer.flush(SEND_SECONDS_MAX)
             self.nodes.wait_until_in_sync()
             self.finish()

@@ -1,5 +1,6 @@
 """Several `fracas run` of one group, each with its own name, ports and state folder; killed, paused and restarted."""
 
+import json
 import os
 import pathlib
 import signal
@@ -8,9 +9,11 @@ import time
 
 import control
 import streams
-from program import DONE, FAILED, Daemon, fracas, write_config
+from cluster import wait_until
+from program import DONE, FAILED, Daemon, fracas, get, write_config
 
 STOP_SECONDS_MAX = 15  # SIGTERM to exit, on a busy machine
+AUTHORITY_SECONDS_MAX = 30
 FAILED_STARTS_MAX = 5  # of an instance; brokers are not away for longer
 
 
@@ -30,6 +33,13 @@ class Instance:
         if self.daemon is None:
             self.starts += 1
             self.daemon = Daemon(self.config, self.folder / f"{self.name}.{self.starts}.jsonl")
+
+    def has_authority(self) -> bool:
+        """As it says itself."""
+        if self.daemon is None or not self.daemon.running():
+            return False
+        code, text = get(f"http://127.0.0.1:{self.port}/state/authority", 2)
+        return code == 200 and json.loads(text)["active"]
 
     def tail(self, lines: int) -> str:
         """The end of the log of the last start."""
@@ -111,6 +121,24 @@ class Fleet:
     def stop(self) -> None:
         for instance in self.instances:
             instance.stop()
+
+    def authority(self) -> Instance:
+        """The instance that applies commands; while nobody does, the first that will."""
+        found: list[Instance] = []
+
+        def sought() -> bool:
+            found[:] = [i for i in self.instances if i.has_authority()]
+            return bool(found)
+        wait_until(sought, AUTHORITY_SECONDS_MAX, "no instance has the authority")
+        return found[0]
+
+    def swap_states(self, place: int) -> None:
+        """Two instances that stand get each other's folder: a group's state is the same everywhere."""
+        one, two = self.instances[place].state, self.instances[(place + 1) % len(self.instances)].state
+        aside = self.folder / "aside"
+        for old, new in ((one, aside), (two, one), (aside, two)):
+            if old.exists():
+                old.rename(new)
 
     def troubles(self) -> list[str]:
         for instance in self.instances:

@@ -15,6 +15,11 @@ def operators(seed: int, count: int, instances: int) -> tuple[Lane, ...]:
     return (draw(seed, ("operator_trip",), count, instances),) if control.has("breaker") else ()
 
 
+def crossing(seed: int, count: int, instances: int) -> tuple[Lane, ...]:
+    """Two people who trip and reset one stream at the same time."""
+    return operators(seed, count, instances) + operators(seed + 1, count, instances)
+
+
 def rolling(kind: str, nodes: int) -> tuple[Fault, ...]:
     return tuple(Fault(0.5, kind, node, 0.0) for node in range(1, nodes + 1))
 
@@ -30,6 +35,9 @@ def short(seed: int, records: int = 12_000) -> list[Plan]:
     plans.append(Plan("instances come and go", seed, records, (1, 6), 3,
                       (draw(seed, EVERY_CLIENT, 3, 3), draw(seed, ("broker_pause",), 1, 3), *operators(seed, 2, 3)),
                       20))
+    plans.append(Plan("the authority", seed, records, (1, 3), 3,
+                      (draw(seed, ("authority_kill", "authority_pause"), 3, 3),
+                       draw(seed, ("coordinator_kill", "leader_kill"), 1, 3), *crossing(seed, 2, 3)), 15))
     return plans
 
 
@@ -56,6 +64,10 @@ def nemeses(seed: int, records: int, partitions: int) -> list[Plan]:
         plan("paused brokers", draw(seed, ("broker_pause", "broker_hang"), 5, 3)),
         plan("join and leave", draw(seed, ("client_leave",), 6, 3)),
         plan("two of three brokers killed", draw(seed, ("broker_quorum",), 3, 3)),
+        plan("the authority killed and paused", draw(seed, ("authority_kill", "authority_pause"), 8, 3)),
+        plan("the authority stopped for half a minute", draw(seed, ("authority_hang",), 2, 3), crossing(seed, 3, 3)[1]),
+        plan("coordinators and leaders of control killed", draw(seed, ("coordinator_kill", "leader_kill"), 6, 3)),
+        plan("state folders swapped", draw(seed, ("state_swap",), 6, 3), draw(seed, ("broker_pause",), 2, 3)),
         plan("everything", draw(seed, EVERY_CLIENT, 9, 3),
              draw(seed, ("broker_kill", "broker_stop", "broker_pause"), 5, 3), seconds=90),
     ]

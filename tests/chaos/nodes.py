@@ -1,5 +1,6 @@
 """The brokers of a run: nodes of one cluster (deploy/kafka) that are killed, stopped, paused and bounced one by one."""
 
+import os
 import pathlib
 import socket
 import subprocess
@@ -64,6 +65,17 @@ class Nodes:
     def resume(self, node: int) -> None:
         self.kafka("resume", "--node", str(node))
 
+    def leader_of(self, topic: str, partition: int = 0) -> int:
+        return self.cluster().admin.list_topics(topic, timeout=10).topics[topic].partitions[partition].leader
+
+    def coordinator_of(self, group: str) -> int:
+        """The leader of the partition that has the group's offsets: Java's hash of its name says which."""
+        partitions = len(self.cluster().partitions("__consumer_offsets"))
+        code = 0
+        for byte in group.encode("utf-16-be")[1::2]:
+            code = (31 * code + byte) & 0xFFFFFFFF
+        return self.leader_of("__consumer_offsets", (code & 0x7FFFFFFF) % partitions)
+
     def wait_until_in_sync(self) -> None:
         """Every node answers, and all of them say that every partition has its leader and all its replicas. One that
         was killed is a member for the others until its session ends, so that its own word counts, too."""
@@ -106,8 +118,11 @@ class Nodes:
 
 
 def free_ports(nodes: int) -> int:
-    """The first of a block of ports that nobody listens on."""
-    for first in range(29300, 32700, nodes * PORTS_PER_NODE):
+    """The first of a block of ports that nobody listens on, below those that the system gives to clients. Runs that
+    begin at the same time look in different places first."""
+    blocks = range(29300, 32700, nodes * PORTS_PER_NODE)
+    for n in range(len(blocks)):
+        first = blocks[(os.getpid() + n) % len(blocks)]
         if not any(is_open(first + PORTS_PER_NODE * n + place) for n in range(nodes) for place in range(3)):
             return first
     raise RuntimeError("no free ports for a cluster")

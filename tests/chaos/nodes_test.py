@@ -2,6 +2,7 @@
 
 import pytest
 from cluster import wait_until
+from confluent_kafka import Consumer, TopicPartition
 from nodes import Nodes
 
 
@@ -31,6 +32,16 @@ def test_a_paused_node_is_silent_until_it_goes_on(nodes, unique):
         nodes.resume(3)
     nodes.wait_until_in_sync()
     assert all("running" in line for line in status(nodes))
+
+
+def test_the_coordinator_of_a_group_is_known(nodes, unique):
+    """Without asking the brokers: what the drills kill must be found while they are in trouble."""
+    nodes.cluster().create(unique)
+    consumer = Consumer({"bootstrap.servers": nodes.brokers, "group.id": f"{unique}.g\u00fc", "log_level": 2})
+    consumer.commit(offsets=[TopicPartition(unique, 0, 1)], asynchronous=False)
+    consumer.close()
+    found, = nodes.cluster().admin.list_groups(f"{unique}.g\u00fc", timeout=10)
+    assert found.broker.id == nodes.coordinator_of(f"{unique}.g\u00fc")
 
 
 def test_what_was_acknowledged_survives_a_killed_node(nodes, unique):

@@ -8,12 +8,11 @@ SESSION_SECONDS = 6       # of the group's members, as drills configure it
 TRANSACTION_SECONDS = 10  # transaction.timeout.ms
 
 
-
 @dataclass(frozen=True)
 class Fault:
     gap: float      # seconds of peace before it
     kind: str       # client_kill, broker_pause, …
-    target: int     # instance or node, from 1
+    target: int     # instance or node, from 1; not of what is sought out when it is hit
     seconds: float  # until it is healed
 
     def __str__(self) -> str:
@@ -36,6 +35,12 @@ SECONDS = {
     "broker_hang": (10.0, 14.0),                                           # the others take its partitions
     "operator_trip": (1.0, 6.0),                                           # a person; then the reset
     "broker_quorum": (2.0, 4.0),                                           # two of three killed: nothing goes
+    "authority_kill": (0.0, 2.0),                                          # with commands in flight
+    "authority_pause": (3.0, 8.0),                                         # another one takes over meanwhile
+    "authority_hang": (30.0, 30.0),                                        # … and has long been at work
+    "coordinator_kill": (0.0, 2.0),                                        # of the authority's group
+    "leader_kill": (0.0, 2.0),                                             # of the control topic
+    "state_swap": (0.0, 1.0),                                              # two instances get each other's folder
 }
 
 

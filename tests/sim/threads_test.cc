@@ -91,6 +91,9 @@ TEST_F(Threads, PublishesEverythingOnce) {
   auto engine = Engine::Start(Options(3));
   ASSERT_TRUE(engine.ok()) << engine.status().message();
   EXPECT_TRUE(WaitConsumed(2'000, 60'000));
+  // Readiness is told by each worker in turn: the last one may be at work for another moment.
+  const int64_t until = clock_.MonotonicMs() + 60'000;
+  while (!(*engine)->readiness().ready && clock_.MonotonicMs() < until) std::this_thread::yield();
   EXPECT_TRUE((*engine)->readiness().ready);
   EXPECT_TRUE((*engine)->Stop().ok());
   EXPECT_EQ((*engine)->Wait(0), Engine::Phase::kStopped);
