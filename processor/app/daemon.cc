@@ -1,21 +1,14 @@
-#include "app/daemon.h"
-
-#include <algorithm>
-#include <atomic>
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
-#include <utility>
-
-#include "api/server.h"
+#include "app/broker_watch.h"
 #include "app/connection.h"
 #include "app/control_plane.h"
+#include "app/daemon.h"
 #include "app/instance_lock.h"
 #include "app/ledger_plane.h"
 #include "app/loaded_config.h"
 #include "app/routes.h"
 #include "app/signals.h"
 #include "app/state_service.h"
+#include "app/stream_info.h"
 #include "app/system_clock.h"
 #include "app/worker_ports.h"
 #include "config/problem.h"
@@ -104,8 +97,10 @@ class Daemon {
         observability::ProcessFacts{.version = program_version_,
                                     .config_sha256 = built_.plan->config_sha256,
                                     .group = config_.group,
-                                    .libraries = {{"librdkafka", std::string(kafka::LibraryVersion())}}},
-        state_->facts());
+                                    .libraries = {{"librdkafka", std::string(kafka::LibraryVersion())}},
+                                    .streams = StreamInfosOf(config_)},
+        observability::MetricsSources{.control = state_->facts(),
+                                      .brokers = [watch = brokers_] { return watch->Facts(); }});
     server_ = std::make_unique<api::Server>(Routes({.engine = [this] { return running_.load(); },
                                                     .metrics = metrics_.get(),
                                                     .state = state_->sources()}));
@@ -181,7 +176,8 @@ class Daemon {
     options.board = board_;
     options.workers = static_cast<uint32_t>(config_.workers);
     options.make_ports = [this](uint32_t worker) {
-      return MakeWorkerPorts(config_, built_, worker, log_->sink());
+      const auto take = [watch = brokers_](std::string_view json) { watch->Take(json); };
+      return MakeWorkerPorts(config_, built_, worker, {log_->sink(), take});
     };
     options.clock = &clock_;
     options.meters = &meters_;
@@ -318,6 +314,7 @@ class Daemon {
   config::Config config_;
   BuiltPlan built_;
   Meters meters_;
+  const std::shared_ptr<BrokerWatch> brokers_ = std::make_shared<BrokerWatch>();
   std::unique_ptr<observability::Log> log_;
   std::unique_ptr<InstanceLock> lock_;
   std::unique_ptr<observability::MetricsExporter> metrics_;

@@ -33,6 +33,7 @@ observability::StreamFacts FactsOf(const tools::StreamLive& stream, int64_t now_
     const tools::LetterCounts& letters = *stream.letters;
     facts.letters_end_ms = letters.ends_ms;
     facts.letters = {.open = letters.open,
+                     .open_masked = letters.open_masked,
                      .resolved = letters.resolved,
                      .discarded = letters.discarded,
                      .expired = letters.expired,

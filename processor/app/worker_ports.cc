@@ -43,10 +43,12 @@ Result<std::unique_ptr<CrashLog>> OpenCrashLog(const config::Config& config, uin
 }  // namespace
 
 Result<pipeline::WorkerPorts> MakeWorkerPorts(const config::Config& config, const BuiltPlan& built,
-                                              uint32_t worker, const LogSink& log) {
+                                              uint32_t worker, const ClientSinks& sinks) {
+  const LogSink& log = sinks.log;
   const std::string member = kafka::MemberName(config.group, config.instance, worker);
   kafka::SourceOptions source;
   source.connection = ConnectionOf(config, "", log);
+  source.connection.statistics = sinks.statistics;
   source.group = config.group;
   source.member = member;
   size_t record_bytes_max = 0;
@@ -60,6 +62,7 @@ Result<pipeline::WorkerPorts> MakeWorkerPorts(const config::Config& config, cons
   if (!opened.ok()) return opened.status();
   kafka::TransactionOptions transaction;
   transaction.connection = ConnectionOf(config, "", log);
+  transaction.connection.statistics = sinks.statistics;
   transaction.transactional_id = member;
   transaction.record_bytes_max = record_bytes_max + limits::kDeadLetterOverheadBytes;
   Result<std::unique_ptr<CrashLog>> crash_log = OpenCrashLog(config, worker);

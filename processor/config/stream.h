@@ -123,6 +123,8 @@ struct AlertLimits {
   int64_t dead_letters_warning = kOff;
   int64_t dead_letters_critical = kOff;
   double pass_ratio = -1;  // < 0: off
+  int64_t no_data_ms = kOff;         // nothing came for so long
+  int64_t red_unattended_ms = kOff;  // stopped for so long
 };
 
 struct Stream {

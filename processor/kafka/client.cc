@@ -13,6 +13,8 @@
 namespace fracas::kafka {
 namespace {
 
+constexpr const char* kStatisticsMs = "10000";
+
 // syslog's levels, as librdkafka uses them.
 LogLevel LevelOf(int level) {
   if (level <= 3) return LogLevel::kError;
@@ -47,7 +49,8 @@ rd_kafka_type_t TypeOf(ClientKind kind) {
 
 Status Client::Configure(const ClientOptions& options, rd_kafka_conf_t* conf) {
   const Connection& connection = *options.connection;
-  const Settings client_id = {{"client.id", options.name}};
+  Settings ours = {{"client.id", options.name}};
+  if (connection.statistics) ours["statistics.interval.ms"] = kStatisticsMs;
   const bool consumer = TypeOf(options.kind) == RD_KAFKA_CONSUMER;
   const Settings* const own = options.kind == ClientKind::kAdmin ? nullptr
                               : consumer                         ? &connection.consumer
@@ -56,8 +59,8 @@ Status Client::Configure(const ClientOptions& options, rd_kafka_conf_t* conf) {
   for (const EnforcedSetting& setting : EnforcedSettings(options.kind)) {
     enforced.emplace(setting.name, setting.value);
   }
-  for (const Settings* settings : {&options.defaults, &client_id, &connection.common, own,
-                                   static_cast<const Settings*>(&enforced)}) {
+  for (const Settings* settings : {&options.defaults, static_cast<const Settings*>(&ours),
+                                   &connection.common, own, static_cast<const Settings*>(&enforced)}) {
     if (settings == nullptr) continue;
     if (Status set = SetAll(*settings, conf); !set.ok()) return set;
   }
@@ -72,6 +75,12 @@ void Client::SetCallbacks(ClientKind kind, rd_kafka_conf_t* conf, Context* conte
   rd_kafka_conf_set_opaque(conf, context);
   rd_kafka_conf_set_log_cb(conf, &Client::OnLogLine);
   rd_kafka_conf_set_error_cb(conf, &Client::OnError);
+  if (context->statistics) {
+    rd_kafka_conf_set_stats_cb(conf, [](rd_kafka_t*, char* json, size_t size, void* opaque) {
+      static_cast<Context*>(opaque)->statistics({json, size});
+      return 0;  // librdkafka frees it
+    });
+  }
   if (kind == ClientKind::kConsumer) {
     rd_kafka_conf_set_rebalance_cb(
         conf, [](rd_kafka_t* client, rd_kafka_resp_err_t what,
@@ -103,6 +112,7 @@ Result<std::shared_ptr<Client>> Client::Create(const ClientOptions& options) {
   context->name = options.name;
   context->brokers = options.connection->brokers();
   context->log = options.connection->log;
+  context->statistics = options.connection->statistics;
   context->events = options.events;
   rd_kafka_conf_t* const conf = rd_kafka_conf_new();
   Status configured = Configure(options, conf);

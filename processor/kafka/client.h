@@ -78,6 +78,7 @@ class Client {
     std::string name;
     std::string brokers;
     LogSink log;
+    std::function<void(std::string_view)> statistics;
     std::mutex mutex;
     ClientEvents* events = nullptr;  // guarded by mutex for OnLog; else the polling thread's
     std::string complaint;           // guarded by mutex

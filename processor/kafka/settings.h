@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -22,6 +23,9 @@ struct Connection {
   Settings consumer;  // for consumers, over `common`
   Settings producer;  // for producers, over `common`
   LogSink log;        // may be empty; called from librdkafka's threads
+  // librdkafka's statistics (its STATISTICS.md), every ten seconds while the client is used;
+  // may be empty. Called by whoever uses the client.
+  std::function<void(std::string_view json)> statistics;
 
   std::string brokers() const;  // bootstrap.servers; "" if there is none
 };

@@ -33,6 +33,7 @@ struct StreamFacts {
   // Dead letters, where the ledger is kept.
   struct Letters {
     uint64_t open = 0;
+    uint64_t open_masked = 0;  // of these, quarantined records
     uint64_t resolved = 0;
     uint64_t discarded = 0;
     uint64_t expired = 0;

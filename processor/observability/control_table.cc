@@ -106,6 +106,12 @@ const std::array kStreamFactMetrics = {
                      [](S s, int64_t) { return Letters(s, &StreamFacts::Letters::discarded); }},
     StreamFactMetric{kLetters, "state", "expired",
                      [](S s, int64_t) { return Letters(s, &StreamFacts::Letters::expired); }},
+    StreamFactMetric{{"fracas_dead_letters_open_masked", kGauge, "stream", "records",
+                      "Of the open dead letters, those of quarantined records: known, and waiting for a "
+                      "person. What alerts on dead letters leaves them out."},
+                     "",
+                     "",
+                     [](S s, int64_t) { return Letters(s, &StreamFacts::Letters::open_masked); }},
     StreamFactMetric{
         {"fracas_dead_letters_oldest_timestamp_seconds", kGauge, "stream", "seconds since 1970",
          "When the oldest open dead letter was written."},

@@ -148,6 +148,34 @@ constexpr MetricInfo kTransactions = {
     "id)."};
 constexpr MetricInfo kCommitTimes = {"fracas_commit_duration_seconds", MetricType::kHistogram, "", "seconds",
                                      "From begin to committed, of each round that was committed."};
+constexpr MetricInfo kLatency = {
+    "fracas_publish_latency_seconds", MetricType::kHistogram, "stream", "seconds",
+    "How old a batch's first record was, by its Kafka timestamp, when the batch was committed."};
+constexpr MetricInfo kThreshold = {
+    "fracas_alert_threshold", kGauge, "stream, alert", "as its name says",
+    "What the stream's configuration says under `alerts`, for rules to compare with: "
+    "dead_letters_warning, dead_letters_critical, pass_ratio, no_data_seconds, "
+    "red_unattended_seconds. Absent: off."};
+constexpr MetricInfo kStreamInfo = {
+    "fracas_stream_info", kGauge, "stream, mode, source_owner, destination_owner, platform_owner", "1",
+    "Who is told of what: owners as configured, \"\" where there is none."};
+constexpr MetricInfo kCodeInfo = {"fracas_code_info", kGauge, "code, origin, failure_type, retryable", "1",
+                                  "What a failure code means, to join with series by code."};
+constexpr MetricInfo kBrokersUp = {"fracas_brokers_up", kGauge, "", "brokers",
+                                   "Brokers to which this instance has a connection."};
+using K = const BrokerFacts::Broker&;
+const std::array kBrokerMetrics = {
+    BrokerMetric{{"fracas_broker_round_trip_seconds", kGauge, "broker", "seconds",
+                  "Mean time until the broker answered, of the client that waited longest; over the last "
+                  "seconds. Fetches wait for records."},
+                 [](K k) { return k.round_trip_seconds; }},
+    BrokerMetric{{"fracas_broker_throttle_seconds", kGauge, "broker", "seconds",
+                  "Mean time for which the broker's quotas made this instance wait, over the last seconds."},
+                 [](K k) { return k.throttle_seconds; }},
+    BrokerMetric{{"fracas_broker_errors_total", kCounter, "broker", "errors",
+                  "Requests to the broker that failed or timed out, and connections that were lost."},
+                 [](K k) { return Count(k.errors); }},
+};
 constexpr std::array kReplayOutcomes = {ReplayOutcome{"passed", &StreamTotals::replays_passed},
                                         ReplayOutcome{"failed", &StreamTotals::replays_failed},
                                         ReplayOutcome{"parked", &StreamTotals::replays_parked}};
@@ -163,6 +191,12 @@ constexpr MetricInfo kConfig = {"fracas_config_info", kGauge, "sha256, group", "
 std::span<const StreamMetric> StreamMetrics() { return kStreamMetrics; }
 std::span<const WorkerMetric> WorkerMetrics() { return kWorkerMetrics; }
 std::span<const ProcessMetric> ProcessMetrics() { return kProcessMetrics; }
+std::span<const BrokerMetric> BrokerMetrics() { return kBrokerMetrics; }
+const MetricInfo& BrokersUpMetric() { return kBrokersUp; }
+const MetricInfo& LatencyMetric() { return kLatency; }
+const MetricInfo& ThresholdMetric() { return kThreshold; }
+const MetricInfo& StreamInfoMetric() { return kStreamInfo; }
+const MetricInfo& CodeInfoMetric() { return kCodeInfo; }
 const MetricInfo& FailuresMetric() { return kFailures; }
 const MetricInfo& TripsMetric() { return kTrips; }
 const MetricInfo& ReplaysMetric() { return kReplays; }
@@ -178,6 +212,7 @@ std::vector<MetricInfo> AllMetrics() {
   for (const StreamMetric& each : StreamMetrics()) all.push_back(each.info);
   all.push_back(kFailures);
   all.push_back(kTrips);
+  all.push_back(kLatency);
   all.push_back(kReplays);
   // Rows of one metric stand together.
   const auto add_once = [&](const MetricInfo& info) {
@@ -188,6 +223,11 @@ std::vector<MetricInfo> AllMetrics() {
   for (const WorkerMetric& each : WorkerMetrics()) all.push_back(each.info);
   all.push_back(kTransactions);
   all.push_back(kCommitTimes);
+  for (const BrokerMetric& each : BrokerMetrics()) all.push_back(each.info);
+  all.push_back(kBrokersUp);
+  all.push_back(kThreshold);
+  all.push_back(kStreamInfo);
+  all.push_back(kCodeInfo);
   all.push_back(kBuild);
   all.push_back(kConfig);
   for (const ProcessMetric& each : ProcessMetrics()) all.push_back(each.info);

@@ -28,6 +28,8 @@ struct StreamTotals {
   uint64_t explained = 0;
   std::array<uint64_t, kCodeCount> failures{};
   std::array<uint64_t, kCodeCount> trips{};
+  std::array<uint64_t, kLatencyBucketsMs.size() + 1> latencies{};
+  uint64_t latency_ms = 0;
   uint64_t replays_passed = 0;
   uint64_t replays_failed = 0;
   uint64_t replays_parked = 0;
@@ -74,6 +76,11 @@ struct ProcessMetric {
   double (*read)(const ProcessTotals& totals);
 };
 
+struct BrokerMetric {
+  MetricInfo info;
+  double (*read)(const BrokerFacts::Broker& broker);
+};
+
 std::span<const StreamMetric> StreamMetrics();
 std::span<const WorkerMetric> WorkerMetrics();
 std::span<const ProcessMetric> ProcessMetrics();
@@ -85,6 +92,12 @@ struct ReplayOutcome {
 std::span<const ReplayOutcome> ReplayOutcomes();
 // By CommitResult::Kind.
 std::span<const std::string_view> TransactionOutcomes();
+std::span<const BrokerMetric> BrokerMetrics();
+const MetricInfo& BrokersUpMetric();
+const MetricInfo& LatencyMetric();
+const MetricInfo& ThresholdMetric();
+const MetricInfo& StreamInfoMetric();
+const MetricInfo& CodeInfoMetric();
 const MetricInfo& FailuresMetric();
 const MetricInfo& TripsMetric();
 const MetricInfo& ReplaysMetric();

@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <sstream>
 
 #include "core/text.h"
@@ -72,6 +73,8 @@ void Fold(const StreamCell& cell, StreamTotals* totals) {
   totals->replays_parked += Read(cell.replays_parked);
   for (size_t i = 0; i < kCodeCount; ++i) totals->failures[i] += Read(cell.failures[i]);
   for (size_t i = 0; i < kCodeCount; ++i) totals->trips[i] += Read(cell.trips[i]);
+  for (size_t i = 0; i < cell.latencies.size(); ++i) totals->latencies[i] += Read(cell.latencies[i]);
+  totals->latency_ms += Read(cell.latency_ms);
   totals->last_record_ms = std::max(totals->last_record_ms, cell.last_record_ms.load());
   totals->last_event_time_ms = std::max(totals->last_event_time_ms, cell.last_event_time_ms.load());
   totals->lag += cell.lag.load();
@@ -81,8 +84,8 @@ void Fold(const StreamCell& cell, StreamTotals* totals) {
 // prometheus-cpp's way of asking for values at scrape time.
 class Cells : public prometheus::Collectable {
  public:
-  Cells(const Meters& meters, const Clock& clock, ProcessFacts facts, ControlFactsSource control)
-      : meters_(meters), clock_(clock), facts_(std::move(facts)), control_(std::move(control)) {}
+  Cells(const Meters& meters, const Clock& clock, ProcessFacts facts, MetricsSources sources)
+      : meters_(meters), clock_(clock), facts_(std::move(facts)), sources_(std::move(sources)) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     std::map<std::string, StreamTotals> streams;
@@ -92,6 +95,8 @@ class Cells : public prometheus::Collectable {
     CollectStreams(streams, &families);
     CollectControl(&families);
     CollectWorkers(workers, &families);
+    CollectBrokers(&families);
+    CollectInfo(&families);
     CollectProcess(&families);
     return families;
   }
@@ -134,6 +139,11 @@ class Cells : public prometheus::Collectable {
     }
     CollectCodes(FailuresMetric(), streams, &StreamTotals::failures, families);
     CollectCodes(TripsMetric(), streams, &StreamTotals::trips, families);
+    prometheus::MetricFamily& latencies = families->emplace_back(Family(LatencyMetric()));
+    for (const auto& [name, totals] : streams) {
+      AddHistogram(kLatencyBucketsMs, totals.latencies, static_cast<double>(totals.latency_ms) / 1e3,
+                   {{"stream", name}}, &latencies);
+    }
     prometheus::MetricFamily& replays = families->emplace_back(Family(ReplaysMetric()));
     for (const auto& [name, totals] : streams) {
       for (const ReplayOutcome& each : ReplayOutcomes()) {
@@ -159,7 +169,7 @@ class Cells : public prometheus::Collectable {
   }
 
   void CollectControl(std::vector<prometheus::MetricFamily>* families) const {
-    const std::optional<ControlFacts> facts = control_ ? control_() : std::nullopt;
+    const std::optional<ControlFacts> facts = sources_.control ? sources_.control() : std::nullopt;
     for (const StreamFactMetric& metric : StreamFactMetrics()) {
       prometheus::MetricFamily* family = FamilyFor(metric.info, families);
       if (!facts.has_value()) continue;
@@ -198,18 +208,68 @@ class Cells : public prometheus::Collectable {
   }
 
   static void CollectCommitTimes(const WorkerTotals& workers, prometheus::MetricFamily* family) {
+    AddHistogram(kCommitBucketsMs, workers.commits, static_cast<double>(workers.commit_micros) / 1e6, {},
+                 family);
+  }
+
+  // `counts`: one more than there are bounds, each what its bucket alone has.
+  static void AddHistogram(std::span<const int64_t> bounds_ms, std::span<const uint64_t> counts,
+                           double sum_seconds, Labels labels, prometheus::MetricFamily* family) {
     prometheus::ClientMetric metric;
+    metric.label = std::move(labels);
     uint64_t count = 0;
-    for (size_t i = 0; i < workers.commits.size(); ++i) {
-      count += workers.commits[i];
-      const bool last = i == kCommitBucketsMs.size();
+    for (size_t i = 0; i < counts.size(); ++i) {
+      count += counts[i];
+      const bool last = i == bounds_ms.size();
       metric.histogram.bucket.push_back(
           {count, last ? std::numeric_limits<double>::infinity()
-                       : static_cast<double>(kCommitBucketsMs[i]) / 1'000});
+                       : static_cast<double>(bounds_ms[i]) / 1'000});
     }
     metric.histogram.sample_count = count;
-    metric.histogram.sample_sum = static_cast<double>(workers.commit_micros) / 1e6;
+    metric.histogram.sample_sum = sum_seconds;
     family->metric.push_back(std::move(metric));
+  }
+
+  void CollectBrokers(std::vector<prometheus::MetricFamily>* families) const {
+    const BrokerFacts facts = sources_.brokers ? sources_.brokers() : BrokerFacts();
+    for (const BrokerMetric& metric : BrokerMetrics()) {
+      prometheus::MetricFamily& family = families->emplace_back(Family(metric.info));
+      for (const BrokerFacts::Broker& broker : facts.brokers) {
+        AddValue(metric.read(broker), {{"broker", broker.id}}, &family);
+      }
+    }
+    if (!sources_.brokers) return;
+    const auto up = std::count_if(facts.brokers.begin(), facts.brokers.end(),
+                                  [](const auto& broker) { return broker.up; });
+    AddValue(static_cast<double>(up), {}, &families->emplace_back(Family(BrokersUpMetric())));
+  }
+
+  void CollectInfo(std::vector<prometheus::MetricFamily>* families) const {
+    prometheus::MetricFamily& thresholds = families->emplace_back(Family(ThresholdMetric()));
+    for (const StreamInfo& stream : facts_.streams) {
+      for (const auto& [alert, value] : stream.thresholds) {
+        AddValue(value, {{"stream", stream.stream}, {"alert", alert}}, &thresholds);
+      }
+    }
+    prometheus::MetricFamily& streams = families->emplace_back(Family(StreamInfoMetric()));
+    for (const StreamInfo& stream : facts_.streams) {
+      AddValue(1,
+               {{"stream", stream.stream},
+                {"mode", stream.mode},
+                {"source_owner", stream.source_owner},
+                {"destination_owner", stream.destination_owner},
+                {"platform_owner", stream.platform_owner}},
+               &streams);
+    }
+    prometheus::MetricFamily& codes = families->emplace_back(Family(CodeInfoMetric()));
+    for (const CodeInfo& code : AllCodes()) {
+      AddValue(1,
+               {{"code", std::string(code.name)},
+                {"origin", std::string(Name(code.origin))},
+                {"failure_type", std::string(Name(code.type))},
+                {"retryable", std::string(Name(code.retryable))}},
+               &codes);
+    }
   }
 
   void CollectProcess(std::vector<prometheus::MetricFamily>* families) const {
@@ -238,20 +298,20 @@ class Cells : public prometheus::Collectable {
   const Meters& meters_;
   const Clock& clock_;
   const ProcessFacts facts_;
-  const ControlFactsSource control_;
+  const MetricsSources sources_;
 };
 
 }  // namespace
 
 struct MetricsExporter::State {
-  State(const Meters& meters, const Clock& clock, ProcessFacts facts, ControlFactsSource control)
-      : cells(meters, clock, std::move(facts), std::move(control)) {}
+  State(const Meters& meters, const Clock& clock, ProcessFacts facts, MetricsSources sources)
+      : cells(meters, clock, std::move(facts), std::move(sources)) {}
   const Cells cells;
 };
 
 MetricsExporter::MetricsExporter(const Meters& meters, const Clock& clock, ProcessFacts facts,
-                                 ControlFactsSource control)
-    : state_(std::make_unique<State>(meters, clock, std::move(facts), std::move(control))) {}
+                                 MetricsSources sources)
+    : state_(std::make_unique<State>(meters, clock, std::move(facts), std::move(sources))) {}
 
 MetricsExporter::~MetricsExporter() = default;
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "observability/broker_facts.h"
 #include "observability/control_facts.h"
 #include "ports/clock.h"
 #include "ports/meter.h"
@@ -37,21 +38,38 @@ std::vector<MetricInfo> AllMetrics();
 // The reference page.
 std::string MetricsPage();
 
+// What a stream's configuration says, for rules to compare with and to route by.
+struct StreamInfo {
+  std::string stream;  // "pipeline/stream"
+  std::string mode;    // "copy", "none"
+  std::string source_owner;
+  std::string destination_owner;
+  std::string platform_owner;
+  std::vector<std::pair<std::string, double>> thresholds;  // {"pass_ratio", 0.99}; those that are on
+};
+
 // What does not change while the process lives.
 struct ProcessFacts {
   std::string version;
   std::string config_sha256;
   std::string group;
   std::vector<std::pair<std::string, std::string>> libraries;  // {"librdkafka", "2.0.2"}
+  std::vector<StreamInfo> streams = {};
+};
+
+// What is asked at each scrape; either may be empty.
+struct MetricsSources {
+  ControlFactsSource control = {};
+  BrokerFactsSource brokers = {};
 };
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-// Thread-safe. `meters` and `clock` outlive it, and what `control` refers to.
+// Thread-safe. `meters` and `clock` outlive it, and what the sources refer to.
 class MetricsExporter {
  public:
   MetricsExporter(const Meters& meters, const Clock& clock, ProcessFacts facts,
-                  ControlFactsSource control = {});
+                  MetricsSources sources = {});
   ~MetricsExporter();
   MetricsExporter(const MetricsExporter&) = delete;
   MetricsExporter& operator=(const MetricsExporter&) = delete;

@@ -161,6 +161,10 @@ void Recovery::Count(const Batch& batch, const Round& round) const {
   Bump(&cell->would_hold, batch.verdict.would_hold ? 1 : 0);
   Bump(&cell->proved, batch.proved);
   Bump(&cell->explained, batch.explained);
+  if (batch.records.size() > 0 && batch.records.timestamp_ms[0] != kNoTime) {
+    // A producer's clock may be ahead.
+    CountLatency(cell, std::max<int64_t>(0, options_.clock->WallMs() - batch.records.timestamp_ms[0]));
+  }
   cell->last_record_ms.store(round.wall_ms, std::memory_order_relaxed);
   if (batch.event_time_max_ms > cell->last_event_time_ms.load(std::memory_order_relaxed)) {
     cell->last_event_time_ms.store(batch.event_time_max_ms, std::memory_order_relaxed);

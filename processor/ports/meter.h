@@ -24,6 +24,10 @@ inline void Bump(MeterCounter* counter, uint64_t by = 1) {
   counter->fetch_add(by, std::memory_order_relaxed);
 }
 
+// Upper ends of the buckets of latencies; one more bucket takes what is longer.
+inline constexpr std::array<int64_t, 12> kLatencyBucketsMs = {
+    100, 250, 500, 1'000, 2'500, 5'000, 10'000, 30'000, 60'000, 300'000, 1'800'000, 3'600'000};
+
 struct alignas(64) StreamCell {
   std::string pipeline;  // constant after construction
   std::string stream;
@@ -44,6 +48,9 @@ struct alignas(64) StreamCell {
   MeterCounter replays_passed{0};  // replays with a ticket: published …
   MeterCounter replays_failed{0};  // … dead-lettered again …
   MeterCounter replays_parked{0};  // … or parked, at the stream's replay.count_max
+  // Committed batches by how old their first record was then, by its Kafka timestamp.
+  std::array<MeterCounter, kLatencyBucketsMs.size() + 1> latencies{};
+  MeterCounter latency_ms{0};                  // sum
   std::atomic<int64_t> last_record_ms{0};      // wall time of the last committed round with records
   std::atomic<int64_t> last_event_time_ms{0};  // highest event time committed
   std::atomic<int64_t> lag{0};                 // sum over this worker's partitions, kept while held
@@ -75,6 +82,14 @@ inline void CountTransaction(WorkerCell* cell, size_t outcome, bool committed, i
   size_t bucket = 0;
   while (bucket < kCommitBucketsMs.size() && took_ms > kCommitBucketsMs[bucket]) ++bucket;
   Bump(&cell->commits[bucket]);
+}
+
+// Once for each committed batch with records.
+inline void CountLatency(StreamCell* cell, int64_t latency_ms) {
+  size_t bucket = 0;
+  while (bucket < kLatencyBucketsMs.size() && latency_ms > kLatencyBucketsMs[bucket]) ++bucket;
+  Bump(&cell->latencies[bucket]);
+  Bump(&cell->latency_ms, static_cast<uint64_t>(latency_ms));
 }
 
 // Owns the cells; they live as long as it does and never move. Adding takes a lock, reading cells does

@@ -117,6 +117,7 @@ void WriteLocal(const LocalView& local, Writer* writer) {
 void WriteLetters(const LetterCounts& letters, Writer* writer) {
   writer->BeginObject()
       .Member("open", letters.open)
+      .Member("open_masked", letters.open_masked)
       .Member("resolved", letters.resolved)
       .Member("discarded", letters.discarded)
       .Member("expired", letters.expired);

@@ -18,7 +18,7 @@
 //     "local": null | {"lag", "consumed", "published", "dead_lettered", "masked", "observed",
 //       "last_record": time | null, "contract": sha256, "held": [{"topic", "partition", "code", "reason"}]},
 //     "lag": n | null,
-//     "dead_letters": null | {"open", "resolved", "discarded", "expired", "oldest": time | null,
+//     "dead_letters": null | {"open", "open_masked", "resolved", "discarded", "expired", "oldest": time | null,
 //       "retention_ends": time | null},
 //     "retention": [{"topic", "partition", "from", "low", "lost", "ends": time | null}] }
 //   breaker := { "version", "state": "GREEN" | "RED" | "PROBE", "since": time | null, "code": name | null,

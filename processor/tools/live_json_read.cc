@@ -166,6 +166,8 @@ LocalView LiveReader::Local(NodeId object) {
 LetterCounts LiveReader::Letters(NodeId object) {
   LetterCounts letters;
   letters.open = fields_.Count(object, "open");
+  letters.open_masked = static_cast<uint64_t>(
+      fields_.OptionalInt(object, "open_masked", 0, INT64_MAX, 0));
   letters.resolved = fields_.Count(object, "resolved");
   letters.discarded = fields_.Count(object, "discarded");
   letters.expired = fields_.Count(object, "expired");

@@ -25,6 +25,7 @@ struct QuarantineCounts {
 // Dead letters by what became of them.
 struct LetterCounts {
   uint64_t open = 0;
+  uint64_t open_masked = 0;  // of these, records that are quarantined: known, and waiting for a person
   uint64_t resolved = 0;
   uint64_t discarded = 0;
   uint64_t expired = 0;

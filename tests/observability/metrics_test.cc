@@ -67,7 +67,8 @@ TEST_F(MetricsTest, FoldsTheCellsOfAllWorkers) {
   EXPECT_EQ(
       Value(page, "fracas_failures_total{stream=\"ingest/crm.contacts\",code=\"TYPE_MISMATCH\"}"),
       "2");
-  EXPECT_EQ(page.find("code=\"JSON_MALFORMED\""), std::string::npos);
+  EXPECT_EQ(Value(page, "fracas_failures_total{stream=\"ingest/crm.contacts\",code=\"JSON_MALFORMED\"}"),
+            "");
   EXPECT_EQ(page.find("fracas_last_event_time_timestamp_seconds{"), std::string::npos)
       << "not known";
 }
@@ -161,7 +162,7 @@ class ControlMetricsTest : public MetricsTest {
   }
   std::optional<ControlFacts> facts_;
   MetricsExporter control_{meters_, clock_, ProcessFacts{"0.1.0", "60303ae2", "fracas", {}},
-                           [this] { return facts_; }};
+                           MetricsSources{.control = [this] { return facts_; }}};
 };
 
 TEST_F(ControlMetricsTest, TheAuthorityTellsOfTheGroup) {
@@ -208,6 +209,59 @@ TEST_F(ControlMetricsTest, OthersTellOfThemselvesOnly) {
   EXPECT_EQ(Value(control_.Scrape(), "fracas_state_restored"), "") << "nothing is known yet";
 }
 
+TEST_F(MetricsTest, WhatIsConfiguredCanBeComparedWith) {
+  const MetricsExporter exporter{
+      meters_, clock_,
+      ProcessFacts{"0.1.0",
+                   "60303ae2",
+                   "fracas",
+                   {},
+                   {{"p/s", "copy", "crm", "dwh", "", {{"pass_ratio", 0.99}, {"no_data_seconds", 3600}}}}}};
+  const std::string page = exporter.Scrape();
+  EXPECT_EQ(Value(page, "fracas_alert_threshold{stream=\"p/s\",alert=\"pass_ratio\"}"), "0.99");
+  EXPECT_EQ(Value(page, "fracas_alert_threshold{stream=\"p/s\",alert=\"no_data_seconds\"}"), "3600");
+  EXPECT_EQ(Value(page, "fracas_alert_threshold{stream=\"p/s\",alert=\"dead_letters_warning\"}"), "")
+      << "off";
+  EXPECT_EQ(Value(page, "fracas_stream_info{stream=\"p/s\",mode=\"copy\",source_owner=\"crm\","
+                        "destination_owner=\"dwh\",platform_owner=\"\"}"),
+            "1");
+  EXPECT_EQ(Value(page, "fracas_code_info{code=\"TYPE_MISMATCH\",origin=\"source\","
+                        "failure_type=\"schema\",retryable=\"false\"}"),
+            "1");
+  EXPECT_EQ(Value(page, "fracas_brokers_up"), "") << "nobody watches them here";
+}
+
+TEST_F(MetricsTest, BrokersAreToldByNumber) {
+  const MetricsExporter exporter{
+      meters_, clock_, ProcessFacts{"0.1.0", "60303ae2", "fracas", {}},
+      MetricsSources{.brokers = [] {
+        return BrokerFacts{{{"1", true, 0.004, 0.25, 7}, {"2", false, 0, 0, 1}}};
+      }}};
+  const std::string page = exporter.Scrape();
+  EXPECT_EQ(Value(page, "fracas_broker_round_trip_seconds{broker=\"1\"}"), "0.004");
+  EXPECT_EQ(Value(page, "fracas_broker_throttle_seconds{broker=\"1\"}"), "0.25");
+  EXPECT_EQ(Value(page, "fracas_broker_errors_total{broker=\"2\"}"), "1");
+  EXPECT_EQ(Value(page, "fracas_brokers_up"), "1");
+}
+
+TEST_F(MetricsTest, LatenciesAreCumulative) {
+  StreamCell* one = meters_.AddStream("p", "s");
+  StreamCell* two = meters_.AddStream("p", "s");
+  CountLatency(one, 0);
+  CountLatency(one, 100);
+  CountLatency(two, 101);
+  CountLatency(two, 4'000'000);
+  const std::string page = exporter_.Scrape();
+  const auto bucket = [&](const std::string& le) {
+    return Value(page, "fracas_publish_latency_seconds_bucket{stream=\"p/s\",le=\"" + le + "\"}");
+  };
+  EXPECT_EQ(bucket("0.1"), "2");
+  EXPECT_EQ(bucket("0.25"), "3");
+  EXPECT_EQ(bucket("3600"), "3");
+  EXPECT_EQ(bucket("+Inf"), "4");
+  EXPECT_EQ(Value(page, "fracas_publish_latency_seconds_sum{stream=\"p/s\"}"), "4000.201");
+}
+
 // The text format 0.0.4, line by line: HELP and TYPE of each metric once, then its samples.
 TEST_F(MetricsTest, TheFormatIsKept) {
   StreamCell* cell = meters_.AddStream("p", "s");
@@ -219,9 +273,14 @@ TEST_F(MetricsTest, TheFormatIsKept) {
   facts.stream = "p/s";
   facts.letters.emplace();
   const MetricsExporter exporter{
-      meters_, clock_, ProcessFacts{"0.1.0", "60303ae2", "fracas", {}}, [&] {
-        return ControlFacts{.now_ms = 1, .active = true, .streams = {facts, facts}};
-      }};
+      meters_, clock_,
+      ProcessFacts{"0.1.0", "60303ae2", "fracas", {}, {{"p/s", "copy", "crm", "", "", {{"pass_ratio", 0.99}}}}},
+      MetricsSources{.control = [&] {
+                       return ControlFacts{.now_ms = 1, .active = true, .streams = {facts, facts}};
+                     },
+                     .brokers = [] {
+                       return BrokerFacts{{{"1", true, 0.004, 0.25, 7}, {"2", false, 0, 0, 0}}};
+                     }}};
   const std::string page = exporter.Scrape();
   ASSERT_TRUE(page.ends_with("\n"));
   std::set<std::string> helped;

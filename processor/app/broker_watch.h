@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "observability/broker_facts.h"
+
+namespace fracas::app {
+
+// What the Kafka clients of this process say of their brokers, put together. Thread-safe.
+class BrokerWatch {
+ public:
+  // librdkafka's statistics of one client (STATISTICS.md): "name" and of each of "brokers" its "nodeid",
+  // "state", "rtt" and "throttle" (windows with an "avg", in microseconds and milliseconds), "txerrs",
+  // "rxerrs", "req_timeouts", "disconnects". What is not there counts as 0; text that is no JSON object is
+  // ignored. Brokers beyond limits are left out: their numbers are labels.
+  void Take(std::string_view statistics);
+
+  observability::BrokerFacts Facts() const;
+
+ private:
+  // As one client saw the broker last.
+  struct Sight {
+    bool up = false;
+    double round_trip_seconds = 0;
+    double throttle_seconds = 0;
+    uint64_t errors = 0;  // since the client began
+  };
+  struct Broker {
+    std::map<std::string, Sight, std::less<>> sights;  // by client
+    uint64_t errors = 0;  // of all clients, those that have ended included
+  };
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Broker, std::less<>> brokers_;  // guarded by mutex_; by number
+};
+
+}  // namespace fracas::app
