@@ -18,8 +18,8 @@
 //     "local": null | {"lag", "consumed", "published", "dead_lettered", "masked", "observed",
 //       "last_record": time | null, "contract": sha256, "held": [{"topic", "partition", "code", "reason"}]},
 //     "lag": n | null,
-//     "dead_letters": null | {"open", "open_masked", "resolved", "discarded", "expired", "oldest": time | null,
-//       "retention_ends": time | null},
+//     "dead_letters": null | {"open", "open_masked", "resolved", "discarded", "expired",
+//       "oldest": time | null, "retention_ends": time | null},
 //     "retention": [{"topic", "partition", "from", "low", "lost", "ends": time | null}] }
 //   breaker := { "version", "state": "GREEN" | "RED" | "PROBE", "since": time | null, "code": name | null,
 //     "reason", "who": text | null, "command": id | null, "control_offset": n, "changed": time | null,

@@ -1,4 +1,4 @@
-"""A source topic that gets more partitions: what comes there is found, named, and waits until its counterpart is there."""
+"""A source topic that gets more partitions: what comes there is named, and waits until its counterpart is there."""
 
 import time
 

@@ -274,7 +274,11 @@ TEST_F(MetricsTest, TheFormatIsKept) {
   facts.letters.emplace();
   const MetricsExporter exporter{
       meters_, clock_,
-      ProcessFacts{"0.1.0", "60303ae2", "fracas", {}, {{"p/s", "copy", "crm", "", "", {{"pass_ratio", 0.99}}}}},
+      ProcessFacts{"0.1.0",
+                   "60303ae2",
+                   "fracas",
+                   {},
+                   {{"p/s", "copy", "crm", "", "", {{"pass_ratio", 0.99}}}}},
       MetricsSources{.control = [&] {
                        return ControlFacts{.now_ms = 1, .active = true, .streams = {facts, facts}};
                      },
