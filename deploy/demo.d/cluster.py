@@ -101,7 +101,7 @@ class Cluster:
         return [end for _, end in sorted(self.ends([topic], isolation).items())]
 
     def ends(self, topics: list[str], isolation: str) -> dict[tuple[str, int], int]:
-        """The same of several topics. Each question is a new client's: one that has heard of a leader goes on asking it,
+        """The same of several topics. Each question is a new client's: one that has heard of a leader asks no other,
         and get_watermark_offsets waits for ever for one that is dead."""
         def ask() -> dict[tuple[str, int], int]:
             consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"check-{uuids.uuid4()}",
