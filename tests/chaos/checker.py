@@ -155,18 +155,21 @@ def check_seen(evidence: Evidence) -> list[Violation]:
     for record in evidence.published:
         final[record.partition][record.offset] = record
     seen: dict[int, dict[int, Record]] = defaultdict(dict)
+    furthest: dict[int, int] = defaultdict(int)
     for record in evidence.seen:
         if record.offset in seen[record.partition]:
             found.append(Violation("SEEN_TWICE", place(record)))
-        elif seen[record.partition] and record.offset < max(seen[record.partition]):
+        elif record.offset < furthest[record.partition]:
             found.append(Violation("SEEN_BACKWARDS", place(record)))
+        furthest[record.partition] = max(furthest[record.partition], record.offset)
         seen[record.partition][record.offset] = record
     for partition, records in seen.items():
+        newest = max(records)
         found += [Violation("ABORTED_READ", f"{place(record)} was read and is gone")
                   for offset, record in records.items() if final[partition].get(offset) != record]
         found += [Violation("UNSEEN", f"{place(record)} was passed over")
                   for offset, record in final[partition].items()
-                  if offset < max(records) and offset not in records]
+                  if offset < newest and offset not in records]
     return found
 
 

@@ -41,14 +41,17 @@ def short(seed: int, records: int = 12_000) -> list[Plan]:
     return plans
 
 
+LONG_BATCH = 250  # records: hundreds of transactions in each run
+
+
 def long(seed: int, records: int = 100_000, partitions: int = 12) -> list[Plan]:
     plans = []
     for name, how in HARD_OR_CLEAN.items():
         for of, shape in (("order of one partition", (1,)), (f"{partitions} partitions", (partitions,))):
             plans.append(Plan(f"{name} brokers, {of}", seed, records, shape, 3,
-                              (draw(seed, (f"broker_{how}",), 6, 3), *operators(seed, 4, 3)), 60))
+                              (draw(seed, (f"broker_{how}",), 6, 3), *operators(seed, 4, 3)), 60, LONG_BATCH))
             plans.append(Plan(f"{name} clients, {of}", seed, records, shape, 3,
-                              (draw(seed, (f"client_{how}",), 9, 3), *operators(seed, 4, 3)), 45))
+                              (draw(seed, (f"client_{how}",), 9, 3), *operators(seed, 4, 3)), 45, LONG_BATCH))
     return plans + nemeses(seed, records, partitions)
 
 
@@ -56,7 +59,7 @@ def nemeses(seed: int, records: int, partitions: int) -> list[Plan]:
     shape = (1, partitions)
 
     def plan(name: str, *lanes, seconds: float = 60) -> Plan:
-        return Plan(name, seed, records, shape, 3, (*lanes, *operators(seed, 4, 3)), seconds)
+        return Plan(name, seed, records, shape, 3, (*lanes, *operators(seed, 4, 3)), seconds, LONG_BATCH)
     return [
         plan("rolling clean bounce of the brokers", rolling("broker_stop", 3) * 2),
         plan("rolling hard bounce of the brokers", rolling("broker_kill", 3) * 2),
