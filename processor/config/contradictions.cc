@@ -101,6 +101,16 @@ void StreamChecks::CheckLimits() {
   if (stream_.retry.initial_ms > stream_.retry.max_ms) {
     Report("retry.initial", "retry.initial is longer than retry.max", "raise max or lower initial");
   }
+  for (const auto& [kind, name] : {std::pair(RetryClass::kTransient, "transient"),
+                                   std::pair(RetryClass::kCapacity, "capacity"),
+                                   std::pair(RetryClass::kSystem, "system")}) {
+    const RetryPolicy policy = RetryOf(stream_, kind);
+    if (policy.initial_ms <= policy.max_ms || stream_.retry.initial_ms > stream_.retry.max_ms) continue;
+    Report(Cat("retry.", name),
+           Cat("retry.", name, " makes retry.initial longer than retry.max: ", policy.initial_ms,
+               " ms and ", policy.max_ms, " ms"),
+           "raise max or lower initial");
+  }
   if (stream_.audit.window_ms < stream_.batch.interval_ms) {
     Report("audit.window",
            "audit.window is shorter than batch.interval, so it never holds a whole batch",

@@ -83,6 +83,7 @@ std::span<const StreamKey> StreamKeys();
 // The two halves of StreamKeys: what records are, and what is done with them.
 std::span<const StreamKey> ContentKeys();
 std::span<const StreamKey> PolicyKeys();
+std::span<const StreamKey> RetryKeys();
 std::span<const RootKey> RootKeys();  // without `defaults` and `pipelines`
 std::span<const Section> StreamSections();
 std::span<const Section> RootSections();

@@ -21,6 +21,14 @@ const Mark& MarkOf(const Stream& stream, const std::string& path) {
   return mark != nullptr ? *mark : stream.mark;
 }
 
+RetryPolicy RetryOf(const Stream& stream, RetryClass kind) {
+  const RetryOverride& own = stream.retry_of[static_cast<size_t>(kind)];
+  return {.count = own.count.value_or(stream.retry.count),
+          .initial_ms = own.initial_ms.value_or(stream.retry.initial_ms),
+          .max_ms = own.max_ms.value_or(stream.retry.max_ms),
+          .multiplier = own.multiplier.value_or(stream.retry.multiplier)};
+}
+
 std::string QualifiedName(const Stream& stream) { return stream.pipeline + "/" + stream.id; }
 
 const Mark& MarkOf(const Config& config, const std::string& path) {

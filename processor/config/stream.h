@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -106,6 +108,17 @@ struct RetryPolicy {
   double multiplier = 1;
 };
 
+// Classes of passing causes (types of failure codes) that may have a policy of their own.
+enum class RetryClass : uint8_t { kTransient, kCapacity, kSystem };
+inline constexpr size_t kRetryClasses = 3;
+// What is not set is as in `retry`.
+struct RetryOverride {
+  std::optional<int32_t> count;
+  std::optional<int64_t> initial_ms;
+  std::optional<int64_t> max_ms;
+  std::optional<double> multiplier;
+};
+
 struct QuarantinePolicy {
   int64_t auto_after = kOff;    // isolate a coordinate that failed this often
   int64_t auto_max_count = 0;   // at most so many …
@@ -123,7 +136,6 @@ struct AlertLimits {
   int64_t dead_letters_warning = kOff;
   int64_t dead_letters_critical = kOff;
   double pass_ratio = -1;  // < 0: off
-  int64_t no_data_ms = kOff;         // nothing came for so long
   int64_t red_unattended_ms = kOff;  // stopped for so long
 };
 
@@ -159,6 +171,7 @@ struct Stream {
   AuditLimits audit;
   std::map<Code, Disposition> dispositions;  // overrides only; the rest is in failure_codes.yaml
   RetryPolicy retry;
+  std::array<RetryOverride, kRetryClasses> retry_of{};  // by RetryClass
   QuarantinePolicy quarantine;
   Owners owners;
   AlertLimits alerts;
@@ -169,6 +182,8 @@ struct Stream {
 
 // The mark for messages about `path` of `stream`.
 const Mark& MarkOf(const Stream& stream, const std::string& path);
+// The policy of causes of one class.
+RetryPolicy RetryOf(const Stream& stream, RetryClass kind);
 // "pipeline/stream": how logs, keys and messages name a stream.
 std::string QualifiedName(const Stream& stream);
 

@@ -24,6 +24,9 @@ constexpr Section kSections[] = {
     {"audit", "How many failures are too many."},
     {"replay", "Records that are sent again."},
     {"retry", "Probes of a stopped stream."},
+    {"retry.transient", "For causes of type transient, where it differs."},
+    {"retry.capacity", "For causes of type capacity, where it differs."},
+    {"retry.system", "For causes of type system, where it differs."},
     {"quarantine", "Isolation of single records."},
     {"owners", "Who is told."},
     {"alerts", "When."},
@@ -32,6 +35,7 @@ constexpr Section kSections[] = {
 std::vector<StreamKey> Join() {
   std::vector<StreamKey> keys(ContentKeys().begin(), ContentKeys().end());
   keys.insert(keys.end(), PolicyKeys().begin(), PolicyKeys().end());
+  keys.insert(keys.end(), RetryKeys().begin(), RetryKeys().end());
   return keys;
 }
 

@@ -26,23 +26,30 @@ bool IsIsolable(const PendingRange& range, const StreamPolicy& policy) {
   return policy.quarantine_after >= 0 && range.record != kNoOffset;
 }
 
-int64_t DelayMs(const StreamPolicy& policy, int32_t done, double random) {
-  double delay = static_cast<double>(policy.retry_initial_ms) *
-                 std::pow(policy.retry_multiplier, static_cast<double>(done));
-  delay = std::min(delay, static_cast<double>(policy.retry_max_ms));
+int64_t DelayMs(const RetryPolicy& policy, int32_t done, double random) {
+  double delay = static_cast<double>(policy.initial_ms) *
+                 std::pow(policy.multiplier, static_cast<double>(done));
+  delay = std::min(delay, static_cast<double>(policy.max_ms));
   return std::max<int64_t>(1, static_cast<int64_t>(random * delay));
 }
 
-std::string PlanRetry(const Change& change, const StreamPolicy& policy, Breaker* breaker) {
+// Of what made the stream RED last.
+const RetryPolicy& RetryOf(const StreamPolicy& policy, Code cause) {
+  const auto own = policy.retry_of.find(Info(cause).type);
+  return own == policy.retry_of.end() ? policy.retry : own->second;
+}
+
+std::string PlanRetry(const Change& change, const StreamPolicy& stream, Breaker* breaker) {
+  const RetryPolicy& policy = RetryOf(stream, breaker->cause);
   state::RetryState& retry = breaker->retry;
-  if (retry.done >= policy.retry_count) {
+  if (retry.done >= policy.count) {
     retry.exhausted = true;
-    retry.next_ms = change.now_ms() + std::max<int64_t>(1, policy.retry_max_ms);
+    retry.next_ms = change.now_ms() + std::max<int64_t>(1, policy.max_ms);
     return Cat(retry.done, " probes did not help, somebody is to look; the next is at ",
                FormatTimestamp(retry.next_ms));
   }
   retry.next_ms = change.now_ms() + DelayMs(policy, retry.done, change.context->random());
-  return Cat("probe ", retry.done + 1, " of ", policy.retry_count, " is at ",
+  return Cat("probe ", retry.done + 1, " of ", policy.count, " is at ",
              FormatTimestamp(retry.next_ms));
 }
 

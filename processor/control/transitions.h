@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "control/model.h"
+#include "core/codes.h"
 #include "core/status.h"
 #include "wire/command.h"
 #include "wire/journal.h"
@@ -32,12 +34,19 @@
 
 namespace fracas::control {
 
+// Probing by itself after a passing cause: so often, then somebody is paged and it goes on at the longest
+// pause. Pauses grow from `initial_ms` to `max_ms`, each drawn between 0 and its length.
+struct RetryPolicy {
+  int32_t count = 3;
+  int64_t initial_ms = 30'000;
+  int64_t max_ms = 300'000;
+  double multiplier = 2;
+};
+
 // A stream's policy, from the configuration of the instance that holds the authority.
 struct StreamPolicy {
-  int32_t retry_count = 3;
-  int64_t retry_initial_ms = 30'000;
-  int64_t retry_max_ms = 300'000;
-  double retry_multiplier = 2;
+  RetryPolicy retry;
+  std::map<FailureType, RetryPolicy> retry_of;  // of causes of that type, where it differs
   int64_t quarantine_after = -1;          // auto-quarantine; < 0: off
   int64_t quarantine_max = 20;            // so many …
   int64_t quarantine_per_ms = 3'600'000;  // … in such a time

@@ -153,8 +153,8 @@ constexpr MetricInfo kLatency = {
     "How old a batch's first record was, by its Kafka timestamp, when the batch was committed."};
 constexpr MetricInfo kThreshold = {
     "fracas_alert_threshold", kGauge, "stream, alert", "as its name says",
-    "What the stream's configuration says under `alerts`, for rules to compare with: "
-    "dead_letters_warning, dead_letters_critical, pass_ratio, no_data_seconds, "
+    "What the stream's configuration says under `alerts` and `freshness`, for rules to compare with: "
+    "dead_letters_warning, dead_letters_critical, pass_ratio, no_data_seconds (freshness.max_silence), "
     "red_unattended_seconds. Absent: off."};
 constexpr MetricInfo kStreamInfo = {
     "fracas_stream_info", kGauge, "stream, mode, source_owner, destination_owner, platform_owner", "1",

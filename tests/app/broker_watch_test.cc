@@ -1,4 +1,4 @@
-#include "app/broker_watch.h"
+#include "app/live/broker_watch.h"
 
 #include <gtest/gtest.h>
 

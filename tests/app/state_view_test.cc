@@ -1,10 +1,10 @@
-#include "app/state_view.h"
+#include "app/live/state_view.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 
-#include "app/state_routes.h"
+#include "app/live/state_routes.h"
 #include "core/base64.h"
 #include "core/text.h"
 #include "state/format/codec.h"

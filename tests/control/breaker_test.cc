@@ -331,9 +331,22 @@ TEST(Breaker, ATopicMadeAnewBeginsAnew) {
 // --- By itself
 // ------------------------------------------------------------------------------------------
 
+TEST(Automatic, EachClassOfCauseHasItsPolicy) {
+  Rules rules;
+  rules.policy.retry_of[FailureType::kCapacity] = {.count = 1, .initial_ms = 60'000, .max_ms = 90'000};
+  rules.random = 0.5;
+  rules.Fact(Trip(kP0, 100, 200, 1, Code::kThrottled));
+  EXPECT_EQ(rules.breaker().retry.next_ms, rules.now_ms + 30'000);
+  rules.now_ms += 30'000;
+  rules.Due();
+  rules.Fact(Trip(kP0, 100, 200, 2, Code::kThrottled));
+  EXPECT_TRUE(rules.breaker().retry.exhausted);
+  EXPECT_EQ(rules.breaker().retry.next_ms, rules.now_ms + 90'000);
+}
+
 TEST(Automatic, TransientCausesAreProbedWithFullJitterThenAtTheMaximum) {
   Rules rules;
-  rules.policy.retry_count = 3;
+  rules.policy.retry.count = 3;
   rules.random = 0.25;
   int32_t attempt = 1;
   for (const int64_t delay_ms : {7'500, 15'000, 30'000}) {
@@ -348,8 +361,8 @@ TEST(Automatic, TransientCausesAreProbedWithFullJitterThenAtTheMaximum) {
   for (int i = 0; i < 3; ++i) {
     rules.Fact(Trip(kP0, 100, 200, attempt++, Code::kBrokerUnavailable));
     EXPECT_TRUE(rules.breaker().retry.exhausted) << "somebody is paged, probing goes on";
-    ASSERT_EQ(rules.breaker().retry.next_ms, rules.now_ms + rules.policy.retry_max_ms);
-    rules.now_ms += rules.policy.retry_max_ms;
+    ASSERT_EQ(rules.breaker().retry.next_ms, rules.now_ms + rules.policy.retry.max_ms);
+    rules.now_ms += rules.policy.retry.max_ms;
     ASSERT_EQ(rules.Due().size(), 1u);
   }
   rules.Fact(Passed(kP0, 100, 200, attempt));

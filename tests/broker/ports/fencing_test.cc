@@ -7,7 +7,7 @@
 #include "core/text.h"
 #include "kafka/epoch.h"
 #include "kafka/failure.h"
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {
 namespace {

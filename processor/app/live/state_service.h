@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "app/control_plane.h"
-#include "app/state_routes.h"
-#include "app/state_view.h"
+#include "app/live/state_routes.h"
+#include "app/live/state_view.h"
+#include "app/state/control_plane.h"
 #include "config/model.h"
 #include "observability/control_facts.h"
 #include "pipeline/control_view.h"

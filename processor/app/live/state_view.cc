@@ -1,4 +1,4 @@
-#include "app/state_view.h"
+#include "app/live/state_view.h"
 
 #include <algorithm>
 #include <utility>

@@ -12,7 +12,7 @@
 #include "core/record.h"
 #include "kafka/log_tail.h"
 #include "kafka/outbox.h"
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {
 namespace {

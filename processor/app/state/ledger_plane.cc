@@ -1,4 +1,4 @@
-#include "app/ledger_plane.h"
+#include "app/state/ledger_plane.h"
 
 #include <chrono>
 #include <set>
@@ -6,7 +6,7 @@
 
 #include "app/connection.h"
 #include "app/dead_letter_list.h"
-#include "app/letter_identity.h"
+#include "app/state/letter_identity.h"
 #include "core/text.h"
 #include "kafka/log_tail.h"
 #include "ledger/counts_json.h"

@@ -1,10 +1,10 @@
-#include "tests/broker/deletions.h"
+#include "tests/broker/ports/deletions.h"
 
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 
 #include "core/check.h"
-#include "tests/broker/cluster.h"
+#include "tests/broker/ports/cluster.h"
 
 namespace fracas::broker_test {
 namespace {

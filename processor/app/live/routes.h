@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "api/server.h"
-#include "app/state_routes.h"
+#include "app/live/state_routes.h"
 #include "observability/metrics.h"
 #include "pipeline/engine.h"
 

@@ -5,7 +5,7 @@
 #include "core/record.h"
 #include "core/text.h"
 #include "kafka/outbox.h"
-#include "tests/broker/cluster.h"
+#include "tests/broker/ports/cluster.h"
 
 namespace fracas::broker_test {
 namespace {

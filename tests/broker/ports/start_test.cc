@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "tests/broker/acls.h"
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/acls.h"
+#include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "api/server.h"
-#include "app/state_view.h"
+#include "app/live/state_view.h"
 #include "core/status.h"
 #include "ports/state_store.h"
 

@@ -4,7 +4,7 @@
 
 #include "core/record.h"
 #include "core/text.h"
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {
 namespace {

@@ -1,4 +1,4 @@
-#include "app/letter_identity.h"
+#include "app/state/letter_identity.h"
 
 #include <algorithm>
 #include <map>

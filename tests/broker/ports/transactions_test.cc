@@ -8,9 +8,9 @@
 
 #include "core/record.h"
 #include "core/text.h"
-#include "tests/broker/acls.h"
-#include "tests/broker/deletions.h"
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/acls.h"
+#include "tests/broker/ports/deletions.h"
+#include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/text.h"
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {
 namespace {

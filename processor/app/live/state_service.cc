@@ -1,4 +1,4 @@
-#include "app/state_service.h"
+#include "app/live/state_service.h"
 
 #include <chrono>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "app/control_plane.h"
+#include "app/state/control_plane.h"
 
 #include <algorithm>
 #include <charconv>
@@ -24,12 +24,21 @@ namespace {
 constexpr int kTailWaitMs = 50;
 constexpr int kAuthorityWaitMs = 50;
 
+control::RetryPolicy RetryOf(const config::RetryPolicy& retry) {
+  return {.count = retry.count,
+          .initial_ms = retry.initial_ms,
+          .max_ms = retry.max_ms,
+          .multiplier = retry.multiplier};
+}
+
 control::StreamPolicy PolicyOf(const config::Stream& stream) {
+  using config::RetryClass;
   control::StreamPolicy policy;
-  policy.retry_count = stream.retry.count;
-  policy.retry_initial_ms = stream.retry.initial_ms;
-  policy.retry_max_ms = stream.retry.max_ms;
-  policy.retry_multiplier = stream.retry.multiplier;
+  policy.retry = RetryOf(stream.retry);
+  policy.retry_of = {
+      {FailureType::kTransient, RetryOf(config::RetryOf(stream, RetryClass::kTransient))},
+      {FailureType::kCapacity, RetryOf(config::RetryOf(stream, RetryClass::kCapacity))},
+      {FailureType::kSystem, RetryOf(config::RetryOf(stream, RetryClass::kSystem))}};
   policy.quarantine_after = stream.quarantine.auto_after;
   policy.quarantine_max = stream.quarantine.auto_max_count;
   policy.quarantine_per_ms = stream.quarantine.auto_max_per_ms;

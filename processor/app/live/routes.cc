@@ -1,4 +1,4 @@
-#include "app/routes.h"
+#include "app/live/routes.h"
 
 #include <utility>
 

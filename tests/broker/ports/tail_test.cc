@@ -5,8 +5,8 @@
 #include "core/record.h"
 #include "core/text.h"
 #include "kafka/log_tail.h"
-#include "tests/broker/deletions.h"
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/deletions.h"
+#include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {
 namespace {

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "core/text.h"
-#include "tests/broker/deletions.h"
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/deletions.h"
+#include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {
 namespace {

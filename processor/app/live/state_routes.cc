@@ -1,4 +1,4 @@
-#include "app/state_routes.h"
+#include "app/live/state_routes.h"
 
 #include <algorithm>
 #include <charconv>

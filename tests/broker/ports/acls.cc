@@ -1,10 +1,10 @@
-#include "tests/broker/acls.h"
+#include "tests/broker/ports/acls.h"
 
 #include <cstdlib>
 
 #include "core/check.h"
 #include "core/text.h"
-#include "tests/broker/cluster.h"
+#include "tests/broker/ports/cluster.h"
 
 namespace fracas::broker_test {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/broker/cluster.h"
+#include "tests/broker/ports/cluster.h"
 
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>

@@ -1,4 +1,4 @@
-#include "app/stream_info.h"
+#include "app/live/stream_info.h"
 
 #include <string>
 
@@ -23,7 +23,7 @@ observability::StreamInfo InfoOf(const config::Stream& stream) {
   Add("dead_letters_warning", static_cast<double>(alerts.dead_letters_warning), &info);
   Add("dead_letters_critical", static_cast<double>(alerts.dead_letters_critical), &info);
   Add("pass_ratio", alerts.pass_ratio, &info);
-  Add("no_data_seconds", Seconds(alerts.no_data_ms), &info);
+  Add("no_data_seconds", Seconds(stream.max_silence_ms), &info);
   Add("red_unattended_seconds", Seconds(alerts.red_unattended_ms), &info);
   return info;
 }

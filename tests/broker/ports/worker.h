@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/broker/cluster.h"
+#include "tests/broker/ports/cluster.h"
 
 namespace fracas::broker_test {
 

@@ -13,8 +13,8 @@
 #include "ledger/ledger.h"
 #include "state/format/codec.h"
 #include "state/store/rocks_store.h"
-#include "tests/broker/deletions.h"
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/deletions.h"
+#include "tests/broker/ports/worker.h"
 #include "wire/dead_letter.h"
 
 namespace fracas::broker_test {

@@ -1,4 +1,4 @@
-#include "tests/broker/worker.h"
+#include "tests/broker/ports/worker.h"
 
 #include <gtest/gtest.h>
 
