@@ -77,13 +77,16 @@ void Publisher::ApplyTrips(const Round& round, ControlBoard* board,
 Status Publisher::Recreate() {
   claimed_ = false;
   if (Status status = options_.transaction->Recreate(); !status.ok()) return status;
-  claimed_ = true;
   topics_.clear();
   tiles_.clear();
   for (const std::string& name : wanted_) {
+    const auto topic = options_.transaction->Open(name);
+    // No answer does not mean that it is gone: nobody would look for it again.
+    if (!topic.ok() && topic.status().action() == Action::kRetry) return topic.status();
     // A topic that is gone fails the rounds that need it (OBJECT_NOT_FOUND), not the others.
-    if (const auto topic = options_.transaction->Open(name); topic.ok()) topics_[name] = *topic;
+    if (topic.ok()) topics_[name] = *topic;
   }
+  claimed_ = true;
   return {};
 }
 
