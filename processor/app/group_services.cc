@@ -16,6 +16,7 @@
 #include "app/entropy.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "kafka/cluster_probe.h"
 #include "kafka/log_reader.h"
 #include "kafka/log_tail.h"
 #include "kafka/outbox.h"
@@ -67,6 +68,9 @@ void AddGroupServices(const Clock* clock, cli::Services* services) {
   };
   services->open_reader = [](const config::Config& config) {
     return kafka::OpenLogReader(ConnectionOf(config, "", {}), kClientName);
+  };
+  services->open_probe = [](const config::Config& config) {
+    return kafka::OpenClusterProbe(ConnectionOf(config, "", {}), kClientName);
   };
   services->http_get = [](const std::string& address,
                           const std::string& target) -> Result<tools::HttpAnswer> {

@@ -33,6 +33,8 @@ void Declare(const Parser& parser) {
   AddOffsets(parser);
   AddJournal(parser);
   AddState(parser);
+  AddVerify(parser);
+  AddResumePipeline(parser);
   AddVersion(parser);
 }
 

@@ -2,9 +2,8 @@
 #include <cstdio>
 
 #include "cli/control_session.h"
-#include "config/find_stream.h"
+#include "cli/support/contract_choice.h"
 #include "core/text.h"
-#include "tools/contract_rules.h"
 #include "tools/live_json.h"
 #include "tools/next_step.h"
 #include "tools/targets.h"
@@ -117,42 +116,11 @@ int EndDiversion(const BreakerArguments& arguments, const Services& services) {
 // --- Reset
 // ----------------------------------------------------------------------------------------------
 
-// Which contract is to be tried: the one that --contract names, or what the configuration's
-// compiles to.
-Result<std::string> ContractToTry(const BreakerArguments& arguments, const Target& target) {
-  if (arguments.contract == "any") return std::string();
-  if (!arguments.contract.empty()) {
-    const bool hex = arguments.contract.size() == 64 &&
-                     arguments.contract.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (hex) return arguments.contract;
-    return Status::Reject("--contract wants the 64 hex digits of a contract's SHA-256, or any");
-  }
-  const config::Config& config = target.session->config();
-  Result<size_t> index = config::FindStream(config, target.stream.stream);
-  if (!index.ok()) return index.status();
-  const config::Stream& stream = config.streams[*index];
-  contract::Compiled compiled = tools::CompileContract(stream);
-  if (compiled.contract == nullptr) {
-    return Status::Reject(
-        Cat(tools::ToString(compiled.problems.front(), config::QualifiedName(stream)),
-            "; mend it, or name what is loaded with --contract"));
-  }
-  const std::string sha = compiled.contract->sha256();
-  const bool other_loaded = target.stream.local.has_value() && target.stream.local->contract != sha;
-  if (other_loaded && !arguments.reload) {
-    return Status::Reject(
-        Cat("the contract of ", config.file, " is ", sha.substr(0, 12), ", the instance here has ",
-            target.stream.local->contract.substr(0, 12),
-            " loaded: add --reload so that instances take it, or name what is to be tried "
-            "with --contract"));
-  }
-  return sha;
-}
-
 Result<wire::BreakerReset> ResetOf(const BreakerArguments& arguments, const Target& target) {
   wire::BreakerReset reset;
   reset.reload = arguments.reload;
-  Result<std::string> contract = ContractToTry(arguments, target);
+  Result<std::string> contract = ContractToTry(
+      target.session->config(), target.stream, {arguments.contract, arguments.reload});
   if (!contract.ok()) return contract.status();
   reset.contract = std::move(*contract);
   for (const std::string& name : arguments.divert) {

@@ -68,6 +68,15 @@ Result<Admin*> ControlSession::admin() {
   return admin_.get();
 }
 
+Result<ClusterProbe*> ControlSession::probe() {
+  if (probe_ == nullptr) {
+    Result<std::unique_ptr<ClusterProbe>> opened = services_.open_probe(config_);
+    if (!opened.ok()) return opened.status();
+    probe_ = std::move(*opened);
+  }
+  return probe_.get();
+}
+
 Result<std::string> ControlSession::StreamName(const std::string& name) const {
   Result<size_t> index = config::FindStream(config_, name);
   if (!index.ok()) return index.status();

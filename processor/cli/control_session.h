@@ -52,6 +52,7 @@ class ControlSession {
   int64_t now_ms() const { return services_.clock->WallMs(); }
   Result<Admin*> admin();
   Result<std::unique_ptr<LogReader>> reader() { return services_.open_reader(config_); }
+  Result<ClusterProbe*> probe();
   tools::LiveReader& live() { return *live_; }
   // "stream" or "pipeline/stream" → "pipeline/stream"; kReject if the configuration has no such one.
   Result<std::string> StreamName(const std::string& name) const;
@@ -78,6 +79,7 @@ class ControlSession {
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<LogTail> journal_;
   std::unique_ptr<LogTail> state_;
+  std::unique_ptr<ClusterProbe> probe_;
 };
 
 // What --dry-run prints: the command as it would be sent.

@@ -10,6 +10,7 @@
 #include "core/status.h"
 #include "ports/admin.h"
 #include "ports/clock.h"
+#include "ports/cluster_probe.h"
 #include "ports/log_reader.h"
 #include "ports/log_tail.h"
 #include "ports/outbox.h"
@@ -74,6 +75,8 @@ struct Services {
   std::function<std::string()> new_id;  // 32 random hex digits
   std::string user;                  // "anna@node-1": who gives a command unless --who says otherwise
   std::string version;               // "fracas 0.1.0 (librdkafka 2.0.2, …)"
+  // Questions about logs that only tools ask.
+  std::function<Result<std::unique_ptr<ClusterProbe>>(const config::Config&)> open_probe;
 };
 
 }  // namespace fracas::cli

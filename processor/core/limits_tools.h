@@ -12,4 +12,14 @@ inline constexpr size_t kSelectionMax = 100'000;
 // Of a header's text in another system's dead letter (a stack trace); the rest is cut.
 inline constexpr size_t kForeignTextBytesMax = 64 * 1024;
 
+// What a verification of a recovery looks at: the newest journal entries of a stream, failure modes told
+// apart, records of the source that would prove that reading got past the incident, and records of the
+// published topic in which one of them is looked for.
+inline constexpr size_t kVerifyJournalMax = 10'000;
+inline constexpr size_t kVerifyModesMax = 1'000;
+inline constexpr size_t kVerifyWitnessesMax = 2'000;
+inline constexpr uint64_t kVerifyScanMax = 200'000;
+// How old what is unread may be where a stream has no freshness.max_silence.
+inline constexpr int64_t kVerifyUnreadMsMax = 5 * 60'000;
+
 }  // namespace fracas::limits
