@@ -11,6 +11,11 @@ namespace fracas::limits {
 inline constexpr size_t kSelectionMax = 100'000;
 // Of a header's text in another system's dead letter (a stack trace); the rest is cut.
 inline constexpr size_t kForeignTextBytesMax = 64 * 1024;
+// An archive's lines that wait in memory: of one folder, and of all; and the longest line that is read back
+// (a record of the largest size, escaped).
+inline constexpr size_t kArchiveFrameBytes = 4 * 1024 * 1024;
+inline constexpr size_t kArchivePendingBytesMax = 64 * 1024 * 1024;
+inline constexpr size_t kArchiveLineBytesMax = size_t{2} * 1024 * 1024 * 1024;
 
 // What a verification of a recovery looks at: the newest journal entries of a stream, failure modes told
 // apart, records of the source that would prove that reading got past the incident, and records of the

@@ -18,6 +18,7 @@ HOMES = {
     "rocksdb/": ("state/store", "tests/state"),
     "CLI/": ("cli",),
     "httplib.h": ("api", "tests/api"),
+    "zstd.h": ("tools",),
     "gtest/": ("tests",),
     "gmock/": ("tests",),
     "nlohmann/": ("bench", "tests"),

@@ -19,20 +19,19 @@ namespace fracas::tools {
 
 // As typed; empty means not given. Times are RFC 3339 or a duration ago ("2h").
 struct SelectionText {
-  std::vector<std::string>
-      places;  // "topic/partition/offset", "topic/partition/from-to", "topic/partition"
-  std::vector<std::string> topics;  // dead-letter topics, ours or other systems'
-  std::string stream;               // "stream" or "pipeline/stream"
-  std::vector<std::string> codes;   // names or numbers
-  std::string mode;                 // a fingerprint or its first digits
-  std::string id;                   // a business id
-  std::string id_base64;
-  std::vector<std::string> records;  // source coordinates "topic/partition/offset"
-  std::string since;                 // judged at or after
-  std::string until;                 // judged before
-  std::string state = "open";        // open, resolved, discarded, expired, all
-  std::string error;                 // a part of the error's class or message, any case
-  std::string system;                // formats::Name(LetterSystem)
+  std::vector<std::string> places{};  // "topic/partition/offset", ".../from-to", "topic/partition"
+  std::vector<std::string> topics{};  // dead-letter topics, ours or other systems'
+  std::string stream{};               // "stream" or "pipeline/stream"
+  std::vector<std::string> codes{};   // names or numbers
+  std::string mode{};                 // a fingerprint or its first digits
+  std::string id{};                   // a business id
+  std::string id_base64{};
+  std::vector<std::string> records{};  // source coordinates "topic/partition/offset"
+  std::string since{};                 // judged at or after
+  std::string until{};                 // judged before
+  std::string state = "open";          // open, resolved, discarded, expired, all
+  std::string error{};                 // a part of the error's class or message, any case
+  std::string system{};                // formats::Name(LetterSystem)
 };
 
 // Offsets [from, to) of one partition; a single letter is [offset, offset + 1).
