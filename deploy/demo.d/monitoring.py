@@ -22,15 +22,16 @@ RULES = DEPLOY / "prometheus" / "rules"
 ALERTMANAGER = DEPLOY / "alertmanager" / "alertmanager.yaml"
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 FASTER = 60
+RESTART_S = 15  # this does not become faster: what bridges a restart must be as long
 
 
 def is_installed() -> bool:
     return all(shutil.which(name) for name in ("prometheus", "prometheus-alertmanager"))
 
 
-def shorter(duration: str) -> str:
+def shorter(duration: str, least_ms: int = 1000) -> str:
     seconds = int(duration[:-1]) * SECONDS[duration[-1]]
-    return f"{max(1000, seconds * 1000 // FASTER)}ms"
+    return f"{max(least_ms, seconds * 1000 // FASTER)}ms"
 
 
 def faster(rules: dict) -> dict:
@@ -41,7 +42,7 @@ def faster(rules: dict) -> dict:
         for rule in group["rules"]:
             for key in ("for", "keep_firing_for"):
                 if key in rule:
-                    rule[key] = shorter(rule[key])
+                    rule[key] = shorter(rule[key], RESTART_S * 1000 if key == "keep_firing_for" else 1000)
             rule["expr"] = re.sub(r"\[(\d+[smhd])\]", lambda m: f"[{longer_than_a_scrape(m[1])}]", rule["expr"])
             rule["expr"] = re.sub(r"offset (\d+[smhd])", lambda m: f"offset {shorter(m[1])}", rule["expr"])
     return made
@@ -49,7 +50,7 @@ def faster(rules: dict) -> dict:
 
 def longer_than_a_scrape(duration: str) -> str:
     """A window needs two samples, also when a scrape comes late."""
-    return f"{max(4000, int(shorter(duration)[:-2]))}ms"
+    return shorter(duration, 4000)
 
 
 def ours(config: dict, port: int) -> dict:
