@@ -11,6 +11,7 @@
 //   fracas.replay.of      "topic/partition/offset" of the dead letter's source record
 //   fracas.replay.count   decimal, the dead letter's count + 1 (of dead letters this is the count
 //   so far) original_message_id, idempotency_key    kept from the original
+//   fracas.replay.who, fracas.replay.why            the person and the reason that the ticket names
 
 namespace fracas::wire {
 
@@ -18,6 +19,8 @@ inline constexpr std::string_view kReplayMarkHeader = "is_replay";
 inline constexpr std::string_view kReplayTicketHeader = "fracas.replay.ticket";
 inline constexpr std::string_view kReplayOfHeader = "fracas.replay.of";
 inline constexpr std::string_view kReplayCountHeader = "fracas.replay.count";
+inline constexpr std::string_view kReplayWhoHeader = "fracas.replay.who";
+inline constexpr std::string_view kReplayWhyHeader = "fracas.replay.why";
 inline constexpr std::string_view kOriginalMessageIdHeader = "original_message_id";
 inline constexpr std::string_view kIdempotencyKeyHeader = "idempotency_key";
 

@@ -1,0 +1,153 @@
+#include "tools/inspect/redaction.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "core/text.h"
+#include "tools/inspect/document_walk.h"
+
+namespace fracas::tools {
+
+namespace {
+
+constexpr char kHex[] = "0123456789ABCDEF";
+
+bool IsInvisible(const Character& character) {
+  const uint32_t point = character.code_point;
+  if (!character.valid || Belongs(CharacterClass::kControl, point)) return true;
+  if (point == 0xA0 || point == 0xAD || point == 0x2028 || point == 0x2029) return true;
+  return Belongs(CharacterClass::kZeroWidth, point) || Belongs(CharacterClass::kBidi, point) ||
+         Belongs(CharacterClass::kNoncharacter, point);
+}
+
+void AppendHex(uint32_t value, int digits, std::string* out) {
+  for (int i = digits - 1; i >= 0; --i) out->push_back(kHex[value >> (4 * i) & 0xF]);
+}
+
+// As it shall be seen; returns how many characters that takes.
+size_t AppendVisible(std::string_view document, const PlacedCharacter& placed, std::string* out) {
+  if (!IsInvisible(placed.character)) {
+    out->append(document.substr(placed.begin, placed.size));
+    return 1;
+  }
+  const uint32_t point = placed.character.code_point;
+  if (point < 0x100 && (point < 0x80 || !placed.character.valid)) {
+    out->append("\\x");
+    AppendHex(point, 2, out);
+    return 4;
+  }
+  if (point < 0x10000) {
+    out->append("\\u");
+    AppendHex(point, 4, out);
+    return 6;
+  }
+  out->append("\\U");
+  AppendHex(point, 8, out);
+  return 10;
+}
+
+bool IsContinuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+// `count` characters before `begin`.
+size_t StepBack(std::string_view document, size_t begin, size_t count) {
+  for (; count > 0 && begin > 0; --count) {
+    --begin;
+    for (int i = 0; i < 3 && begin > 0 && IsContinuation(document[begin]); ++i) --begin;
+  }
+  return begin;
+}
+
+}  // namespace
+
+bool IsSensitive(const std::vector<std::string>& sensitive, std::string_view pointer) {
+  return std::any_of(sensitive.begin(), sensitive.end(), [&](const std::string& each) {
+    return pointer.starts_with(each) &&
+           (pointer.size() == each.size() || pointer[each.size()] == '/');
+  });
+}
+
+Redaction::Redaction(std::string_view document, const std::vector<std::string>& sensitive) {
+  if (sensitive.empty()) return;
+  DocumentWalk walk(document);
+  WalkToken token;
+  while (walk.Next(&token)) {
+    bool hide = false;
+    switch (token.kind) {
+      case WalkToken::Kind::kStructure:
+      case WalkToken::Kind::kSpace: break;
+      case WalkToken::Kind::kKey:
+        // The member's own name is no secret; names below it are.
+        if (walk.reliable()) {
+          const std::string pointer = walk.Pointer();
+          hide = IsSensitive(sensitive, pointer.substr(0, pointer.rfind('/')));
+          break;
+        }
+        hide = true;
+        break;
+      case WalkToken::Kind::kString:
+      case WalkToken::Kind::kScalar:
+      case WalkToken::Kind::kForeign:
+        hide = !walk.reliable() || IsSensitive(sensitive, walk.Pointer());
+        break;
+    }
+    if (!hide) continue;
+    if (!hidden_.empty() && hidden_.back().end == token.begin) {
+      hidden_.back().end = token.end;
+    } else {
+      hidden_.push_back({token.begin, token.end});
+    }
+  }
+}
+
+bool Redaction::Hides(size_t byte) const {
+  const auto behind =
+      std::upper_bound(hidden_.begin(), hidden_.end(), byte,
+                       [](size_t at, const Range& range) { return at < range.begin; });
+  return behind != hidden_.begin() && byte < std::prev(behind)->end;
+}
+
+Window WindowAt(std::string_view document, const Redaction& redaction,
+                const WindowOptions& options) {
+  Window window;
+  const size_t place = std::min(options.begin, document.size());
+  const size_t begin = StepBack(document, place, options.around);
+  const size_t place_end = std::min(document.size(), place + options.size);
+  if (begin > 0) window.text.append("…");
+  size_t column = begin > 0 ? 1 : 0;
+  size_t behind = 0;
+  bool in_hidden = false;
+  window.mark_begin = column;
+  VisitCharacters(document, begin, document.size(), false, [&](const PlacedCharacter& placed) {
+    if (behind > options.around) return;
+    if (placed.begin == place) window.mark_begin = column;
+    const bool marked = placed.begin >= place && placed.begin < place_end;
+    const bool hides = redaction.Hides(placed.begin) && !(marked && IsInvisible(placed.character));
+    size_t width = 0;
+    if (hides && !in_hidden) {
+      window.text.append(kHiddenMark);
+      width = 3;
+    } else if (!hides) {
+      width = AppendVisible(document, placed, &window.text);
+    }
+    window.hidden = window.hidden || hides;
+    in_hidden = hides;
+    if (marked) window.mark_size += width;
+    column += width;
+    if (placed.begin >= place_end && ++behind > options.around) window.text.append("…");
+  });
+  if (place >= document.size()) window.mark_begin = column;
+  return window;
+}
+
+std::string OneLine(std::string_view text, size_t characters_max) {
+  std::string line;
+  size_t count = 0;
+  VisitCharacters(text, 0, text.size(), false, [&](const PlacedCharacter& placed) {
+    if (++count > characters_max) return;
+    AppendVisible(text, placed, &line);
+  });
+  if (count > characters_max) line.append("…");
+  return line;
+}
+
+}  // namespace fracas::tools

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Which bytes of a document nobody sees who did not ask for them, and short pieces of it as text.
+
+namespace fracas::tools {
+
+// What stands for a hidden value.
+inline constexpr std::string_view kHiddenMark = "•••";
+
+// `pointer` is at or below one of `sensitive`.
+bool IsSensitive(const std::vector<std::string>& sensitive, std::string_view pointer);
+
+// The hidden bytes of one document. Views live as long as it.
+class Redaction {
+ public:
+  // Nothing is hidden.
+  Redaction() = default;
+  // Values at and below the pointers, also where they repeat; from where the structure cannot be
+  // followed any more, everything but structure: which value is which cannot be told there.
+  Redaction(std::string_view document, const std::vector<std::string>& sensitive);
+
+  bool Hides(size_t byte) const;
+  bool any() const { return !hidden_.empty(); }
+
+ private:
+  struct Range {
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  std::vector<Range> hidden_;  // ascending, disjoint
+};
+
+// The bytes around a place, as one line of text: what cannot be seen is written as \x1F, \u200B;
+// hidden ranges are one mark each.
+struct Window {
+  std::string text;
+  size_t mark_begin = 0;  // the place, in characters of `text`
+  size_t mark_size = 0;   // 0: nothing stands there (an insertion, the document's end)
+  bool hidden = false;    // something in it was
+};
+struct WindowOptions {
+  size_t begin = 0;  // the place …
+  size_t size = 1;
+  size_t around = 32;  // … and about so many characters to each side
+};
+Window WindowAt(std::string_view document, const Redaction& redaction,
+                const WindowOptions& options);
+
+// A piece of a document or any text on one line, as Window writes it; cut at `characters_max` with
+// "…".
+std::string OneLine(std::string_view text, size_t characters_max);
+
+}  // namespace fracas::tools
