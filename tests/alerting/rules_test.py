@@ -86,6 +86,13 @@ def test_an_alert_says_what_people_need(rule):
     assert "for" in rule or rule["alert"] in waits
 
 
+def test_the_page_lists_each_alert():
+    page = (PROMETHEUS / "README.md").read_text()
+    for rule in alerts():
+        row = re.search(rf"^\| \[{rule['alert']}\].*$", page, re.MULTILINE)
+        assert row and f"| {rule['labels']['severity']} | {rule.get('for', 0)} |" in row.group(), rule["alert"]
+
+
 def test_alerts_on_streams_name_their_owner():
     for group in groups():
         for rule in group["rules"]:
