@@ -11,6 +11,7 @@ import urllib.request
 
 import telemetry
 from cluster import Cluster
+from monitoring import Monitoring
 from telling import Failed, Telling
 
 CONFIG = """\
@@ -71,6 +72,7 @@ class Demo:
         self.contract = self.folder / "customers.schema.json"
         self.log = self.folder / "fracas.log"
         self.running: subprocess.Popen | None = None
+        self.monitoring: Monitoring | None = None
         self.sent = {"customers": 0, "orders": 0}
         self.faults: dict[tuple[int, int], telemetry.Fault] = {}
         self.writer = self.cluster.writer()

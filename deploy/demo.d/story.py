@@ -7,9 +7,11 @@ import sys
 import time
 from collections import Counter
 
+import monitoring
 import telemetry
 from cluster import KafkaException
-from stage import Demo
+from monitoring import Monitoring
+from stage import CONFIG, Demo, free_port
 from telling import Failed, Telling
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -109,6 +111,28 @@ def measured(demo: Demo) -> None:
                   lambda name=name: str(demo.metric(name, "customers")))
 
 
+def watched(demo: Demo) -> None:
+    """Where Prometheus and Alertmanager are installed: the shipped rules, a rule's minute a second."""
+    if not monitoring.is_installed():
+        demo.tell.say("Prometheus and Alertmanager are not installed (deploy/packages alerting): nobody is told.")
+        return
+    demo.monitoring = Monitoring(demo.folder / "monitoring", {"fracas": [demo.port]}, (free_port(), free_port()))
+    demo.tell.wait("a Prometheus with the shipped rules watches it, an Alertmanager tells us; their minute is a second",
+                   demo.monitoring.is_ready, 30, demo.monitoring.log_tail)
+
+
+def told(demo: Demo, status: str) -> None:
+    if demo.monitoring is None:
+        return
+
+    def heard():
+        return demo.monitoring.receiver.of("FracasStreamRed", "demo/customers", "on-call", status)
+    demo.tell.wait(f"the alert FracasStreamRed is {status} for who is on call", heard, 60,
+                   lambda: str(demo.monitoring.firing()))
+    if status == "firing":
+        demo.tell.show([("told", heard()[-1].summary), ("runbook", heard()[-1].runbook)])
+
+
 def schema_break(demo: Demo) -> tuple[int, int]:
     tell = demo.tell
     tell.step("A release of the producer turns loyaltyPoints into a text")
@@ -127,6 +151,7 @@ def schema_break(demo: Demo) -> tuple[int, int]:
     demo.send("orders", ORDERS, good_order)
     tell.wait(f"meanwhile {ORDERS:,} orders flow", lambda: demo.all_committed("orders"), 30, demo.log_tail)
     tell.check("all of them are published", len(demo.cluster.read(demo.out("orders"))) == ORDERS)
+    told(demo, "firing")
     return before, event["attempt"]
 
 
@@ -150,6 +175,7 @@ def way_back(demo: Demo) -> None:
     tell.check("the summaries call it attempt 2: " + ", ".join(
         f"{r['topic'].removeprefix(demo.group + '.')}/{r['partition']} {r['from']}-{r['to']}" for r in second),
         second and all(r["verdict"] == "publish" for r in second))
+    told(demo, "resolved")
 
 
 def quarantined(demo: Demo) -> None:
@@ -243,7 +269,7 @@ def main() -> int:
     tell = Telling()
     demo = Demo(options, tell)
     try:
-        for step in (prepare, audited, measured, schema_break, way_back, quarantined, reconciled):
+        for step in (prepare, audited, measured, watched, schema_break, way_back, quarantined, reconciled):
             step(demo)
         goodbye(demo, options.once)
         demo.stop()
@@ -255,6 +281,8 @@ def main() -> int:
         tell.print("\nStopping.")
         return 0
     finally:
+        if demo.monitoring is not None:
+            demo.monitoring.stop()
         if demo.running is not None and demo.running.poll() is None:
             demo.running.terminate()
             demo.running.wait(20)
