@@ -34,7 +34,8 @@ def help_of(words: tuple[str, ...]) -> str:
 
 def check_fracas(words: list[str]) -> None:
     chain: tuple[str, ...] = ()
-    while words and re.search(rf"^  {re.escape(words[0])}\b", help_of(chain).partition("Subcommands:")[2], re.M):
+    while words and re.search(rf"^  {re.escape(words[0])}\b", help_of(chain).partition("Subcommands:")[2],
+                              re.M):
         chain += (words.pop(0),)
     assert chain, f"fracas has no command {words[0]}"
     text = help_of(chain)

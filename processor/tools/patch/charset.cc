@@ -39,7 +39,7 @@ std::string IconvName(std::string_view charset) {
 // REQUIRES: iconv knows it. False: bytes that it has no character for, at *stopped.
 bool Convert(const Converter& converter, std::string bytes, std::string* out, size_t* stopped) {
   iconv(converter.get(), nullptr, nullptr, nullptr, nullptr);  // back to the initial state
-  char* in = const_cast<char*>(bytes.data());                  // iconv does not write there
+  char* in = bytes.data();
   size_t left = bytes.size();
   std::array<char, 4096> chunk{};
   while (true) {
