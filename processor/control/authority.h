@@ -102,6 +102,8 @@ class Authority {
 
   // --- Beginning ---
   Status Poll(int wait_ms);
+  // Throws the source's handle away; where it cannot join anew yet, Poll tries again.
+  Status Rejoin();
   void OnEvent(const SourceEvent& event);
   void Lose();
   Status Claim();
@@ -144,6 +146,7 @@ class Authority {
   Phase phase_ = Phase::kNone;
   std::shared_ptr<const AssignmentEpoch> epoch_;
   PartitionSlot slot_ = 0;
+  bool rejoins_ = false;  // the source has to be recreated
   Offset barrier_ = 0;  // kFollow: the tail must have passed it
   Offset next_ = 0;     // of the control topic: everything below has been dealt with
   std::string control_uuid_;

@@ -19,7 +19,19 @@ constexpr int kBehindMs = 5;
 
 }  // namespace
 
+Status Authority::Rejoin() {
+  Status joined = options_.source->Recreate();
+  rejoins_ = !joined.ok();
+  if (joined.ok() || joined.action() == Action::kStop) return joined;
+  retry_at_ms_ = options_.clock->MonotonicMs() + limits::kBackoffMsMin;
+  Trouble("authority_waits", std::string(joined.message()));
+  return {};
+}
+
 Status Authority::Poll(int wait_ms) {
+  if (rejoins_ && options_.clock->MonotonicMs() >= retry_at_ms_) {
+    if (Status s = Rejoin(); !s.ok()) return s;
+  }
   const bool take = phase_ == Phase::kWork && queue_.empty() && !awaiting_ &&
                     options_.clock->MonotonicMs() >= retry_at_ms_;
   PollLimits poll;
@@ -39,10 +51,7 @@ Status Authority::Poll(int wait_ms) {
     if (event.kind != SourceEvent::Kind::kFenced && event.kind != SourceEvent::Kind::kFailed)
       continue;
     const bool stop = !event.status.ok() && event.status.action() == Action::kStop;
-    if (Status s = stop ? event.status : options_.source->Recreate(); !s.ok()) {
-      if (s.action() == Action::kStop) return s;
-      Trouble("authority_waits", std::string(s.message()));
-    }
+    if (Status s = stop ? event.status : Rejoin(); !s.ok()) return s;
   }
   return {};
 }

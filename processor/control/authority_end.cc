@@ -141,10 +141,7 @@ Status Authority::Fenced(const CommitResult& result) {
   BeginAgain("authority_fenced",
              Cat("another instance has claimed the authority: ", result.status.message()));
   Lose();
-  Status joined = options_.source->Recreate();
-  if (joined.ok() || joined.action() == Action::kStop) return joined;
-  Trouble("authority_waits", std::string(joined.message()));
-  return {};
+  return Rejoin();
 }
 
 void Authority::BeginAgain(std::string_view event, std::string why) {

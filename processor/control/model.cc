@@ -51,6 +51,8 @@ Result<bool> Draft::quarantined(const state::QuarantineKey& key,
 }
 
 bool Draft::RecordMasked(const TopicPartition& source, Offset offset) const {
+  const auto changed = records_masked_.find(state::RecordId(source, offset));
+  if (changed != records_masked_.end()) return changed->second;
   if (base_->records == nullptr) return false;
   const auto partition = base_->records->find(source);
   return partition != base_->records->end() && partition->second->contains(offset);
@@ -63,11 +65,13 @@ void Draft::Put(std::string_view stream, state::Breaker breaker) {
 void Draft::Put(const state::QuarantineKey& key, state::QuarantineEntry entry) {
   // The first version of an entry is the one that makes it.
   if (key.scope == state::QuarantineScope::kRecord && entry.stamp.version == 1) ++record_entries_;
+  if (key.scope == state::QuarantineScope::kRecord) records_masked_[key.id] = true;
   quarantine_[key] = std::make_unique<state::QuarantineEntry>(std::move(entry));
 }
 
 void Draft::Erase(const state::QuarantineKey& key) {
   if (key.scope == state::QuarantineScope::kRecord && record_entries_ > 0) --record_entries_;
+  if (key.scope == state::QuarantineScope::kRecord) records_masked_[key.id] = false;
   quarantine_[key] = nullptr;
 }
 

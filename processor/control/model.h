@@ -97,6 +97,7 @@ class Draft {
   std::map<state::QuarantineKey, std::unique_ptr<state::QuarantineEntry>>
       quarantine_;  // null: erased
   uint64_t record_entries_ = 0;
+  std::map<std::string, bool> records_masked_;  // by RecordId: as this transaction leaves them
   std::map<std::string, state::LetterResolution> letters_;  // by key bytes
 };
 

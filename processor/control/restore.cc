@@ -29,7 +29,7 @@ Status StateTail::Restore(const std::function<bool()>& keep_going) {
   restore_target_.store(ends->high, std::memory_order_relaxed);
   const Result<Offset> from = Begin(*ends, keep_going);
   if (!from.ok()) return from.status();
-  if (Status s = options_.tail->Follow({{partition_, *from}}); !s.ok()) return s;
+  if (Status s = FollowFrom(*from, keep_going); !s.ok()) return s;
   if (Status s = ReadUntil(ends->high, keep_going); !s.ok()) return s;
   if (Status s = Build(); !s.ok()) return s;
   const std::shared_ptr<const Snapshot> now = snapshot();
@@ -54,6 +54,15 @@ Result<Watermarks> StateTail::AskEnds(const std::function<bool()>& keep_going) {
       Log(LogLevel::kWarning, "state_unreachable",
           Cat("the state cannot be restored yet, nothing is consumed: ", ends.status().message()));
     }
+  }
+  return ToldToEnd();
+}
+
+// Where no broker answers it is tried again: it is not the state that is wrong.
+Status StateTail::FollowFrom(Offset from, const std::function<bool()>& keep_going) {
+  while (keep_going()) {
+    Status followed = options_.tail->Follow({{partition_, from}});
+    if (followed.ok() || followed.action() != Action::kRetry) return followed;
   }
   return ToldToEnd();
 }
@@ -101,7 +110,7 @@ Result<std::shared_ptr<const state::Genesis>> StateTail::ReadGenesis(
     const Watermarks& ends, const std::function<bool()>& keep_going) {
   using Pointer = std::shared_ptr<const state::Genesis>;
   if (ends.high <= ends.low) return Pointer();
-  if (Status s = options_.tail->Follow({{partition_, ends.low}}); !s.ok()) return s;
+  if (Status s = FollowFrom(ends.low, keep_going); !s.ok()) return s;
   Pointer genesis;
   Status failed;
   bool seen = false;

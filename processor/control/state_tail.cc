@@ -72,7 +72,7 @@ Status StateTail::Turn(int wait_ms) {
   if (read) {
     if (Status s = ApplyBatch(position); !s.ok()) return s;
   }
-  return Follow(read, position);
+  return Follow(position);
 }
 
 Status StateTail::ApplyBatch(Offset position) {
@@ -154,9 +154,9 @@ void StateTail::Publish(std::shared_ptr<const Snapshot> next) {
   if (options_.changed) options_.changed(std::move(next));
 }
 
-Status StateTail::Follow(bool read, Offset position) {
+// Whoever has read something may still be far behind: only the log's end tells.
+Status StateTail::Follow(Offset position) {
   const int64_t now_ms = options_.clock->MonotonicMs();
-  if (read) followed_ms_.store(now_ms, std::memory_order_relaxed);
   if (now_ms >= ask_end_ms_) {
     ask_end_ms_ = now_ms + limits::kStateEndEveryMs;
     const Result<Watermarks> ends = options_.admin->Query(partition_);

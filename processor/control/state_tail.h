@@ -59,8 +59,8 @@ class StateTail {
   Offset restored() const { return restored_.load(std::memory_order_relaxed); }
   Offset restore_target() const { return restore_target_.load(std::memory_order_relaxed); }
   // Monotonic clock of the last moment at which everything that was in the log then is known to be
-  // followed, or something was read: an instance that cannot follow for limits::kStateLagMsMax
-  // holds everything. Open transactions count as not followed.
+  // followed: an instance that cannot follow for limits::kStateLagMsMax holds everything. Open
+  // transactions count as not followed. In steady flow up to limits::kStateEndEveryMs old.
   int64_t followed_ms() const { return followed_ms_.load(std::memory_order_relaxed); }
 
  private:
@@ -74,6 +74,7 @@ class StateTail {
   };
 
   Result<Watermarks> AskEnds(const std::function<bool()>& keep_going);
+  Status FollowFrom(Offset from, const std::function<bool()>& keep_going);
   // Where to restore from: the store's position, or `low` after everything in it was thrown away.
   Result<Offset> Begin(const Watermarks& ends, const std::function<bool()>& keep_going);
   std::string WhyRebuild(const Watermarks& ends) const;
@@ -90,7 +91,7 @@ class StateTail {
   Status RebuildFilter();
   Status FoldBatch(Offset position, std::shared_ptr<const Snapshot>* next);
   void Publish(std::shared_ptr<const Snapshot> next);
-  Status Follow(bool read, Offset position);
+  Status Follow(Offset position);
   void Log(LogLevel level, std::string_view event, std::string message) const;
   std::string Place(Offset offset) const;  // "topic x, partition 0, offset 7: "
 

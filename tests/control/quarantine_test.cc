@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "core/limits.h"
+#include "core/text.h"
 #include "tests/control/rules.h"
 
 namespace fracas::control {
@@ -39,6 +40,32 @@ TEST(QuarantineRules, AddAgainAndReleaseAgain) {
   EXPECT_TRUE(rules.Command(wire::QuarantineRelease{{{true, "contacts/0/5"}}}).applied);
   EXPECT_EQ(rules.snapshot->records, nullptr);
   EXPECT_EQ(rules.snapshot->quarantine.at(kStream).ids, 1u);
+}
+
+// Three commands in one transaction: what it began with says nothing any more.
+TEST(QuarantineRules, ARecordIsReleasedAndTakenAgainAtOnce) {
+  Rules rules;
+  rules.Command(Add({{true, "contacts/0/5"}}));
+  Draft draft(rules.snapshot, &rules.store);
+  TransitionContext context;
+  context.now_ms = rules.now_ms;
+  const StreamPolicy policy;
+  context.policy = [&](std::string_view) { return &policy; };
+  context.control_offset = 100;
+  const auto apply = [&](const std::string& stream, wire::CommandArgs args) {
+    wire::Command command;
+    command.id = Cat("c", ++context.control_offset);
+    command.stream = stream;
+    command.who = "alice";
+    command.why = "because";
+    command.args = std::move(args);
+    const auto entry = Apply(command, context, &draft);
+    return entry.ok() && entry->applied;
+  };
+  EXPECT_TRUE(apply(kStream, wire::QuarantineRelease{{{true, "contacts/0/5"}}}));
+  EXPECT_TRUE(apply("crm/other", Add({{true, "contacts/0/5"}})));
+  EXPECT_FALSE(apply(kStream, Add({{true, "contacts/0/5"}}))) << "one stream's entry masks a record";
+  EXPECT_EQ(draft.record_entries(), 1u);
 }
 
 TEST(QuarantineRules, RenewingIsAVersion) {

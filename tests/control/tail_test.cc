@@ -87,7 +87,7 @@ TEST(Tail, AStoreThatIsTooOldIsRebuilt) {
   EXPECT_EQ(one->store.data().size(), two->store.data().size() + 1) << "one still has C-3";
   // Compaction has forgotten that C-3 was deleted: following from where it stands would keep it for
   // ever.
-  sim::Compact(kState, true, &group.broker);
+  sim::Compact(kState, {.forget = INT64_MAX}, &group.broker);
   group.clock.Advance(50'001);
   one->tail_stands = false;
   ASSERT_TRUE(Restart(one).ok());
@@ -107,7 +107,7 @@ TEST(Tail, ALaggingStoreFollowsOverACompactedLog) {
   group.Settle();
   group.Send(Group::Command("gone", wire::QuarantineRelease{{{false, "C-1"}, {false, "C-4"}}}));
   group.Settle();
-  sim::Compact(kState, false, &group.broker);  // deletions are within their retention
+  sim::Compact(kState, {}, &group.broker);  // deletions are within their retention
   ASSERT_TRUE(Restart(lagging).ok());
   EXPECT_EQ(lagging->store.wipes(), 0u);
   EXPECT_EQ(lagging->store.data(), two->store.data());
@@ -277,6 +277,37 @@ TEST(Tail, AnOutageIsNotFollowing) {
   group.clock.Advance(limits::kStateEndEveryMs);
   one->Turns(2);
   EXPECT_LT(group.clock.MonotonicMs() - one->tail->followed_ms(), limits::kStateEndEveryMs);
+}
+
+TEST(Tail, ABrokerThatIsSlowToAnswerIsAskedAgain) {
+  Group group;
+  History(&group);
+  group.log_faults.random = &group.random;
+  group.log_faults.retries = 700;
+  Instance fresh(&group, "fresh");
+  EXPECT_TRUE(fresh.status.ok()) << fresh.status.message();
+  EXPECT_EQ(fresh.breaker().state, state::BreakerState::kRed);
+}
+
+// It stood still for long: what it reads first says nothing of what is behind that.
+TEST(Tail, WhoReadsButIsFarBehindIsNotFollowing) {
+  Group group;
+  Instance* one = group.Start("one");
+  Instance* two = group.Start("two");
+  group.Settle();
+  two->tail_stands = true;
+  for (int i = 0; i < 20; ++i) {
+    group.Send(Group::Command(Cat("trip", i), wire::BreakerTrip{.planned = i % 2 == 0}));
+    one->Turns(6);
+  }
+  group.clock.Advance(2 * limits::kStateLagMsMax);
+  group.log_faults.random = &group.random;
+  group.log_faults.short_polls = 1'000;
+  ASSERT_TRUE(two->tail->Turn(0).ok());
+  ASSERT_LT(two->tail->snapshot()->offset, one->tail->snapshot()->offset);
+  EXPECT_GT(group.clock.MonotonicMs() - two->tail->followed_ms(), limits::kStateLagMsMax);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(two->tail->Turn(0).ok());
+  EXPECT_LE(group.clock.MonotonicMs() - two->tail->followed_ms(), limits::kStateEndEveryMs);
 }
 
 TEST(Tail, AQuietTopicKeepsItsStoreYoung) {
