@@ -23,11 +23,18 @@ const PartitionLog& Broker::log(const TopicPartition& partition) const {
 }
 
 Offset Broker::StableEnd(const TopicPartition& partition) const {
-  const PartitionLog& entries = log(partition);
-  const auto open = std::find_if(entries.begin(), entries.end(), [](const Entry& entry) {
-    return entry.state == Entry::State::kOpen;
-  });
-  return open - entries.begin();
+  auto end = static_cast<Offset>(log(partition).size());
+  for (const auto& [id, producer] : producers_) {
+    if (!producer.open) continue;
+    const auto records = producer.records.find(partition);
+    if (records != producer.records.end()) end = std::min(end, records->second.front());
+  }
+  return end;
+}
+
+Offset Broker::Low(const TopicPartition& partition) const {
+  const auto found = lows_.find(partition);
+  return found == lows_.end() ? 0 : found->second;
 }
 
 std::vector<Record> Broker::Visible(const TopicPartition& partition) const {
@@ -40,10 +47,12 @@ std::vector<Record> Broker::Visible(const TopicPartition& partition) const {
   return visible;
 }
 
-// --- Producers ------------------------------------------------------------------------------------------
+// --- Producers
+// ------------------------------------------------------------------------------------------
 
 int64_t Broker::InitProducer(const std::string& id) {
   Producer& producer = producers_[id];
+  if (!producer.fences) return producer.epoch;
   if (producer.open) Close(&producer, false);
   return ++producer.epoch;
 }
@@ -55,17 +64,29 @@ Broker::Answer Broker::Append(const std::string& id, int64_t epoch, const TopicP
   producer.open = true;
   PartitionLog& entries = log(partition);
   producer.records[partition].push_back(static_cast<Offset>(entries.size()));
-  entries.push_back({Entry::State::kOpen, std::move(record)});
+  entries.push_back({Entry::State::kOpen, std::move(record), ++order_});
   return Answer::kOk;
+}
+
+Offset Broker::AppendPlain(const TopicPartition& partition, Record record) {
+  PartitionLog& entries = log(partition);
+  entries.push_back({Entry::State::kCommitted, std::move(record), ++order_});
+  return static_cast<Offset>(entries.size()) - 1;
+}
+
+bool Broker::IsMember(const Membership& membership) const {
+  if (membership.seat.empty()) {
+    return members_.contains(membership.member) && membership.generation == generation_;
+  }
+  const auto seat = seats_.find(membership.seat);
+  return seat != seats_.end() && seat->second == membership.member;
 }
 
 Broker::Answer Broker::AddOffset(const std::string& id, int64_t epoch, const Membership& membership,
                                  const TopicPartition& partition, GroupOffset offset) {
   Producer& producer = producers_[id];
   if (producer.epoch != epoch) return Answer::kFenced;
-  if (!members_.contains(membership.member) || membership.generation != generation_) {
-    return Answer::kIllegalGeneration;
-  }
+  if (!IsMember(membership)) return Answer::kIllegalGeneration;
   producer.open = true;
   producer.offsets[partition] = std::move(offset);
   return Answer::kOk;
@@ -96,7 +117,7 @@ void Broker::Close(Producer* producer, bool commit) {
       log(partition)[static_cast<size_t>(offset)].state =
           commit ? Entry::State::kCommitted : Entry::State::kAborted;
     }
-    log(partition).push_back({Entry::State::kMarker, {}});
+    log(partition).push_back({Entry::State::kMarker, {}, ++order_});
   }
   if (commit) {
     for (const auto& [partition, offset] : producer->offsets) {
@@ -109,7 +130,8 @@ void Broker::Close(Producer* producer, bool commit) {
   producer->open = false;
 }
 
-// --- The group ------------------------------------------------------------------------------------------
+// --- The group
+// ------------------------------------------------------------------------------------------
 
 uint64_t Broker::Join(const std::string& name, const std::vector<std::string>& topics) {
   std::erase_if(members_, [&](const auto& member) { return member.second.name == name; });
@@ -146,7 +168,8 @@ void Broker::FinishRebalance() {
   ++generation_;
   std::vector<TopicPartition> all;
   std::set<std::string> wanted;
-  for (const auto& [id, member] : members_) wanted.insert(member.topics.begin(), member.topics.end());
+  for (const auto& [id, member] : members_)
+    wanted.insert(member.topics.begin(), member.topics.end());
   for (const std::string& topic : wanted) {
     for (int32_t i = 0; i < Partitions(topic); ++i) all.push_back({topic, i});
   }
@@ -154,7 +177,8 @@ void Broker::FinishRebalance() {
   // Rotates with the generation, so that partitions really move.
   size_t next = static_cast<size_t>(generation_) % members_.size();
   for (const TopicPartition& partition : all) {
-    std::next(members_.begin(), static_cast<std::ptrdiff_t>(next))->second.share.push_back(partition);
+    std::next(members_.begin(), static_cast<std::ptrdiff_t>(next))
+        ->second.share.push_back(partition);
     next = (next + 1) % members_.size();
   }
 }

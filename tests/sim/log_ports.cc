@@ -1,8 +1,10 @@
 #include "tests/sim/log_ports.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/text.h"
+#include "tests/sim/lease.h"
 
 namespace fracas::sim {
 
@@ -16,10 +18,6 @@ class NoHeaders : public PayloadLease {
   }
 };
 
-std::string_view View(const std::optional<std::string>& bytes) {
-  return bytes ? std::string_view(bytes->data(), bytes->size()) : std::string_view();
-}
-
 Offset LowOf(const LogFaults& faults, const TopicPartition& partition) {
   const auto found = faults.low.find(partition);
   return found == faults.low.end() ? 0 : found->second;
@@ -28,14 +26,17 @@ Offset LowOf(const LogFaults& faults, const TopicPartition& partition) {
 }  // namespace
 
 Status SimLogTail::Follow(const std::vector<TailStart>& starts) {
-  if (faults_->away) return Status::Retry("no broker answers");
+  if (faults_->Fails()) return Status::Retry("no broker answers");
   starts_ = starts;
   return {};
 }
 
 Status SimLogTail::Poll(int /*wait_ms*/, size_t records_max, const Visitor& visit) {
-  if (faults_->away) return {};
+  if (faults_->Fails()) return {};
   const std::lock_guard lock(broker_->mutex());
+  if (faults_->short_polls > 0 && faults_->random->Chance(faults_->short_polls)) {
+    records_max = std::min<size_t>(records_max, 1 + faults_->random->Below(4));
+  }
   size_t visited = 0;
   for (size_t slot = 0; slot < starts_.size(); ++slot) {
     TailStart& at = starts_[slot];
@@ -60,7 +61,7 @@ Status SimLogReader::Read(
     const TopicPartition& partition, Offset from, Offset to,
     const std::function<bool(const ConsumedRecord&, const PayloadLease&)>& visit) {
   const std::lock_guard lock(broker_->mutex());
-  if (faults_->away) return Status::Retry("no broker answers");
+  if (faults_->Fails()) return Status::Retry("no broker answers");
   if (broker_->StableEnd(partition) < to) return Status::Retry("a transaction is open");
   for (Offset at = std::max(from, LowOf(*faults_, partition)); at < to; ++at) {
     const Entry& entry = broker_->log(partition)[static_cast<size_t>(at)];
@@ -86,7 +87,7 @@ Result<std::vector<Status>> SimAdmin::Create(const std::vector<NewTopic>& topics
 
 Result<Watermarks> SimAdmin::Query(const TopicPartition& partition) {
   const std::lock_guard lock(broker_->mutex());
-  if (faults_->away) return Status::Retry("no broker answers");
+  if (faults_->Fails()) return Status::Retry("no broker answers");
   if (broker_->Partitions(partition.topic) == 0) {
     return Status::Retry(Cat("there is no topic ", partition.topic));
   }
@@ -99,14 +100,16 @@ Result<std::vector<Offset>> SimAdmin::Committed(const std::string&,
   return std::vector<Offset>(partitions.size(), kNoOffset);
 }
 
-void Compact(const TopicPartition& partition, bool forget, Broker* broker) {
+void Compact(const TopicPartition& partition, const Compaction& compaction, Broker* broker) {
   const std::lock_guard lock(broker->mutex());
   PartitionLog& log = broker->log(partition);
   std::set<std::string> seen;
-  for (auto entry = log.rbegin(); entry != log.rend(); ++entry) {
-    if (entry->state != Entry::State::kCommitted) continue;
-    const bool newest = seen.insert(entry->record.key.value_or("")).second;
-    if (!newest || (forget && !entry->record.value)) entry->state = Entry::State::kMarker;
+  for (Offset at = std::min(compaction.end, static_cast<Offset>(log.size())) - 1; at >= 0; --at) {
+    Entry& entry = log[static_cast<size_t>(at)];
+    if (entry.state != Entry::State::kCommitted) continue;
+    const bool newest = seen.insert(entry.record.key.value_or("")).second;
+    const bool forgotten = at < compaction.forget && !entry.record.value;
+    if (!newest || forgotten) entry.state = Entry::State::kCompacted;
   }
 }
 
@@ -118,6 +121,10 @@ Status MemoryStore::Apply(const std::vector<StateChange>& changes,
   const std::lock_guard lock(mutex_);
   if (failed_) return Status::Stop("the disk is full");
   for (const StateChange& change : changes) {
+    if (forgets_ && change.key.starts_with('b')) {
+      forgets_ = false;
+      continue;
+    }
     if (change.value.empty()) {
       data_.erase(change.key);
     } else {

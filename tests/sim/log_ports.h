@@ -10,6 +10,7 @@
 #include "ports/log_tail.h"
 #include "ports/state_store.h"
 #include "tests/sim/broker.h"
+#include "tests/sim/random.h"
 
 // Reading without a group, watermarks and a store, on the broker in memory.
 
@@ -19,6 +20,13 @@ namespace fracas::sim {
 struct LogFaults {
   bool away = false;                     // no broker answers
   std::map<TopicPartition, Offset> low;  // the first offset that is there; 0 where none is given
+  // Of the calls, where a source of randomness is given: no answer, or fewer records than asked
+  // for.
+  Random* random = nullptr;
+  uint64_t retries = 0;      // per mille
+  uint64_t short_polls = 0;  // per mille
+
+  bool Fails() const { return away || (retries > 0 && random->Chance(retries)); }
 };
 
 class SimLogTail : public LogTail {
@@ -63,9 +71,13 @@ class SimAdmin : public Admin {
   const LogFaults* const faults_;
 };
 
-// What compaction does to a log: of each key the last value stays, deletions too unless `forget`
-// (their retention is over). Offsets stay.
-void Compact(const TopicPartition& partition, bool forget, Broker* broker);
+// What compaction does to a log: of each key the last value below `end` stays; deletions below
+// `forget` go too (their retention is over). Offsets stay.
+struct Compaction {
+  Offset end = INT64_MAX;
+  Offset forget = 0;
+};
+void Compact(const TopicPartition& partition, const Compaction& compaction, Broker* broker);
 
 // A store in memory.
 class MemoryStore : public StateStore {
@@ -82,6 +94,9 @@ class MemoryStore : public StateStore {
   Status Wipe() override;
 
   void FailFromNowOn() { failed_ = true; }
+  void Mend() { failed_ = false; }
+  // A defect: one change is lost.
+  void ForgetOne() { forgets_ = true; }
   size_t wipes() const { return wipes_; }
   const std::map<std::string, std::string, std::less<>>& data() const { return data_; }
 
@@ -92,6 +107,7 @@ class MemoryStore : public StateStore {
   int64_t applied_ms_ = 0;
   size_t wipes_ = 0;
   bool failed_ = false;
+  bool forgets_ = false;
 };
 
 }  // namespace fracas::sim

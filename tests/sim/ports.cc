@@ -4,64 +4,36 @@
 
 #include "core/check.h"
 #include "core/text.h"
+#include "tests/sim/lease.h"
 
 namespace fracas::sim {
 
 namespace {
 
-std::string_view View(const std::optional<std::string>& bytes) {
-  return bytes ? std::string_view(bytes->data(), bytes->size()) : std::string_view();
-}
-
 std::optional<std::string> Bytes(std::string_view view) {
   return view.data() == nullptr ? std::nullopt : std::optional<std::string>(view);
 }
 
-// Copies, so that a payload that is used after its lease is a use after free.
-class SimLease : public PayloadLease {
- public:
-  explicit SimLease(const Faults* faults) : faults_(faults) {}
-  uint32_t Add(const Record& record) {
-    records_.push_back(record);
-    return static_cast<uint32_t>(records_.size() - 1);
-  }
-  const Record& at(uint32_t index) const { return records_[index]; }
-  void VisitHeaders(uint32_t index, const std::function<void(std::string_view, std::string_view)>&
-                                        visit) const override {
-    if (faults_->headers_read) faults_->headers_read(records_[index]);
-    for (const Header& header : records_[index].headers) visit(header.name, View(header.value));
-  }
-
- private:
-  const Faults* const faults_;
-  std::deque<Record> records_;
-};
-
-class SimEpoch : public AssignmentEpoch {
- public:
-  SimEpoch(uint64_t number, Membership membership) : number_(number), membership_(membership) {}
-  uint64_t number() const override { return number_; }
-  const Membership& membership() const { return membership_; }
-
- private:
-  const uint64_t number_;
-  const Membership membership_;
-};
-
 }  // namespace
 
-// --- Source ---------------------------------------------------------------------------------------------
+// --- Source
+// ---------------------------------------------------------------------------------------------
 
 SimSource::SimSource(Broker* broker, Random* random, const Faults* faults, std::string name,
                      std::vector<std::string> topics)
-    : broker_(broker), random_(random), faults_(faults), name_(std::move(name)),
+    : broker_(broker),
+      random_(random),
+      faults_(faults),
+      name_(std::move(name)),
       topics_(std::move(topics)) {
   const std::lock_guard lock(broker_->mutex());
   member_ = broker_->Join(name_, topics_);
   rejoined_ = true;
 }
 
-std::unique_ptr<PayloadLease> SimSource::NewLease() { return std::make_unique<SimLease>(faults_); }
+std::unique_ptr<PayloadLease> SimSource::NewLease() {
+  return std::make_unique<SimLease>(&faults_->headers_read);
+}
 
 void SimSource::ServeGroup(std::vector<SourceEvent>* events) {
   if (!broker_->Knows(member_)) {
@@ -95,7 +67,7 @@ void SimSource::ServeGroup(std::vector<SourceEvent>* events) {
     const GroupOffset at = *broker_->Committed(partition);
     const Offset start = at.offset == kNoOffset ? 0 : at.offset;
     event.partitions.push_back({static_cast<PartitionSlot>(slots_.size()), partition, start,
-                                at.offset, at.metadata});
+                                at.offset, faults_->forgets_notes ? "" : at.metadata});
     slots_.push_back({partition, start, false, false});
   }
   events->push_back(std::move(event));
@@ -113,7 +85,7 @@ std::span<const ConsumedRecord> SimSource::Poll(const PollLimits& limits, Payloa
     Fetch& slot = slots_[index];
     ++misses;
     if (slot.held || broker_->Partitions(slot.partition.topic) == 0) continue;
-    if (slot.partition == faults_->lost) {
+    if (slot.partition == faults_->lost || slot.position < broker_->Low(slot.partition)) {
       TellLoss(static_cast<PartitionSlot>(index), events);
       continue;
     }
@@ -164,6 +136,7 @@ Status SimSource::Hold(PartitionSlot slot, Offset offset) {
 
 Status SimSource::Release(PartitionSlot slot) {
   const std::lock_guard lock(broker_->mutex());
+  if (faults_->on && random_->Chance(faults_->seek_fails)) return Status::Retry("resume timed out");
   slots_.at(slot).held = false;
   slots_.at(slot).told = false;
   return {};
@@ -171,6 +144,7 @@ Status SimSource::Release(PartitionSlot slot) {
 
 Result<CommittedOffset> SimSource::Committed(const TopicPartition& partition) {
   const std::lock_guard lock(broker_->mutex());
+  if (faults_->Retries(random_)) return Status::Retry("the group does not answer");
   const auto at = broker_->Committed(partition);
   if (!at) return Status::Retry("a transaction on the offset has not ended");
   return CommittedOffset{at->offset, at->metadata};
@@ -178,6 +152,7 @@ Result<CommittedOffset> SimSource::Committed(const TopicPartition& partition) {
 
 Status SimSource::Recreate() {
   const std::lock_guard lock(broker_->mutex());
+  if (faults_->Retries(random_)) return Status::Retry("no broker answers");
   slots_.clear();
   generation_ = -1;
   member_ = broker_->Join(name_, topics_);
@@ -190,7 +165,8 @@ void SimSource::Close() {
   broker_->Leave(member_);
 }
 
-// --- Transaction ----------------------------------------------------------------------------------------
+// --- Transaction
+// ----------------------------------------------------------------------------------------
 
 Status SimTransaction::Recreate() {
   const std::lock_guard lock(options_.broker->mutex());
@@ -199,6 +175,7 @@ Status SimTransaction::Recreate() {
   }
   queued_.clear();
   if (*options_.crashed) return Status::Retry("dead");
+  if (options_.faults->Retries(options_.random)) return Status::Retry("no coordinator answers");
   epoch_ = options_.broker->InitProducer(options_.id);
   topics_.clear();
   return {};
@@ -207,6 +184,9 @@ Status SimTransaction::Recreate() {
 Result<OutputTopic> SimTransaction::Open(const std::string& topic) {
   const std::lock_guard lock(options_.broker->mutex());
   const int32_t partitions = options_.broker->Partitions(topic);
+  const bool fails = options_.faults->on && options_.random->Chance(options_.faults->open_fails);
+  if (fails || options_.faults->Retries(options_.random))
+    return Status::Retry("no metadata in time");
   if (partitions == 0) return Status::Reject(Cat("topic ", topic, " does not exist"));
   topics_.push_back(topic);
   return OutputTopic{static_cast<uint32_t>(topics_.size() - 1), partitions};
@@ -216,6 +196,8 @@ Status SimTransaction::Begin() {
   accepted_ = 0;
   refused_.clear();
   queued_.clear();
+  if (options_.faults->Retries(options_.random)) return Status::Retry("not now");
+  if (options_.faults->Retries(options_.random)) return Status::Stop("the producer is beyond use");
   return {};
 }
 
@@ -233,8 +215,13 @@ Status SimTransaction::Refuse(OutputTopic topic, Partition partition) {
 Status SimTransaction::Forward(OutputTopic topic, Partition partition, const ConsumedRecord& record,
                                PayloadLease* lease) {
   if (Status refused = Refuse(topic, partition); !refused.ok()) return refused;
-  queued_.push_back({{topics_[topic.index], partition}, record.key, record.value,
-                     record.timestamp_ms, lease, record.lease_index, {}});
+  queued_.push_back({{topics_[topic.index], partition},
+                     record.key,
+                     record.value,
+                     record.timestamp_ms,
+                     lease,
+                     record.lease_index,
+                     {}});
   ++accepted_;
   return {};
 }
@@ -242,8 +229,13 @@ Status SimTransaction::Forward(OutputTopic topic, Partition partition, const Con
 Status SimTransaction::Produce(OutputTopic topic, Partition partition,
                                const ProducedRecord& record) {
   if (Status refused = Refuse(topic, partition); !refused.ok()) return refused;
-  Queued queued{{topics_[topic.index], partition}, record.key, record.value, record.timestamp_ms,
-                record.original, record.original_index, {}};
+  Queued queued{{topics_[topic.index], partition},
+                record.key,
+                record.value,
+                record.timestamp_ms,
+                record.original,
+                record.original_index,
+                {}};
   for (const HeaderView& header : record.headers) {
     queued.headers.push_back({std::string(header.name), Bytes(header.value)});
   }

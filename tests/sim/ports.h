@@ -31,22 +31,28 @@ class SimClock : public Clock {
 // What can go wrong, decided call by call. One per world.
 struct Faults {
   bool on = true;
-  uint64_t not_committed = 0;      // per mille of commits …
+  uint64_t not_committed = 0;  // per mille of commits …
   uint64_t unknown_committed = 0;
   uint64_t unknown_aborted = 0;
   uint64_t fenced = 0;
-  uint64_t seek_fails = 0;         // per mille of seeks
-  uint64_t interleave = 0;         // per mille: others run in the middle of a commit
-  // A defect, not a fault: offsets are sent with the generation of now instead of the one that their
-  // records were read under (facts of Kafka: it is accepted, and duplicates).
+  uint64_t seek_fails = 0;  // per mille of seeks
+  uint64_t interleave = 0;  // per mille: others run in the middle of a commit
+  uint64_t retries = 0;     // per mille of every other call: no answer in time, try again
+  uint64_t open_fails = 0;  // per mille of the looks at output topics: the same
+  // A defect, not a fault: offsets are sent with the generation of now instead of the one that
+  // their records were read under (facts of Kafka: it is accepted, and duplicates).
   bool fresh_metadata = false;
-  // A source partition whose data retention has taken: each assignment of it meets the error at once.
+  bool forgets_notes = false;  // another: the metadata of offsets is not told
+  // A source partition whose data retention has taken: each assignment of it meets the error at
+  // once.
   TopicPartition lost;
   // A topic that refuses records of some source offsets: "topic/partition" → from this length on.
-  std::string refusing_topic;      // "" none
+  std::string refusing_topic;  // "" none
   int32_t refusing_partition = -1;
-  bool refuses_all = false;        // also the reports
+  bool refuses_all = false;                         // also the reports
   std::function<void(const Record&)> headers_read;  // of a consumed record; may be empty
+
+  bool Retries(Random* random) const { return on && retries > 0 && random->Chance(retries); }
 };
 
 class SimSource : public Source {
@@ -95,7 +101,7 @@ class SimTransaction : public Transaction {
     Random* random = nullptr;
     const Faults* faults = nullptr;
     std::string id;
-    const bool* crashed = nullptr;        // the process is dead: nothing reaches the broker any more
+    const bool* crashed = nullptr;  // the process is dead: nothing reaches the broker any more
     std::function<void()> in_the_middle;  // others run
     std::function<void(const std::string&)> trace;
   };
@@ -106,7 +112,8 @@ class SimTransaction : public Transaction {
   Status Forward(OutputTopic topic, Partition partition, const ConsumedRecord& record,
                  PayloadLease* lease) override;
   Status Produce(OutputTopic topic, Partition partition, const ProducedRecord& record) override;
-  CommitResult Commit(const AssignmentEpoch* epoch, std::span<const OffsetToCommit> offsets) override;
+  CommitResult Commit(const AssignmentEpoch* epoch,
+                      std::span<const OffsetToCommit> offsets) override;
   CommitResult Abort() override;
   uint64_t accepted() const override { return accepted_; }
   uint64_t failed() const override { return 0; }

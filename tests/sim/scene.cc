@@ -17,7 +17,7 @@ constexpr std::string_view kSchema =
 constexpr std::string_view kLenient =
     R"({"type":"object","properties":{"v":{},"id":{"type":"string"}},"required":["v"]})";
 
-std::shared_ptr<const contract::Contract> MakeContract(std::string_view schema) {
+std::shared_ptr<const contract::Contract> Compile(std::string_view schema) {
   contract::Rules rules;
   rules.report_drift = true;
   contract::Compiled compiled = contract::CompileBytes(std::string(schema), "", rules, {});
@@ -25,9 +25,19 @@ std::shared_ptr<const contract::Contract> MakeContract(std::string_view schema) 
   return compiled.contract;
 }
 
-std::string Document(Plant plant, const std::string& id) {
+// Contracts are immutable: thousands of scenes share two.
+std::shared_ptr<const contract::Contract> Compiled(std::string_view schema) {
+  static const auto kStrict = Compile(kSchema);
+  static const auto kMended = Compile(kLenient);
+  return schema == kSchema ? kStrict : kMended;
+}
+
+}  // namespace
+
+std::string Scene::DocumentOf(Plant plant, const std::string& id) {
   switch (plant) {
-    case Plant::kGood: return Cat(R"({"v":1,"id":")", id, R"("})");
+    case Plant::kGood:
+    case Plant::kPoison: return Cat(R"({"v":1,"id":")", id, R"("})");
     case Plant::kWarned: return Cat(R"({"v":1,"id":")", id, R"(","x":2})");
     case Plant::kRejected: return Cat(R"({"v":1,"id":")", id);
     case Plant::kHeld: return Cat(R"({"v":"one","id":")", id, R"("})");
@@ -35,9 +45,8 @@ std::string Document(Plant plant, const std::string& id) {
   return "";
 }
 
-}  // namespace
-
-Scene::Scene(Broker* broker, Random* random) : broker_(broker), random_(random), lenient_(MakeContract(kLenient)) {
+Scene::Scene(Broker* broker, Random* random, bool identified)
+    : broker_(broker), random_(random), identified_(identified), lenient_(Compiled(kLenient)) {
   const std::map<std::string, int32_t> sources = {{"a", 3}, {"b", 2}, {"c", 2}};
   for (const auto& [topic, partitions] : sources) {
     broker_->CreateTopic(topic, partitions);
@@ -46,7 +55,8 @@ Scene::Scene(Broker* broker, Random* random) : broker_(broker), random_(random),
     stream->pipeline = "p";
     stream->id = topic;
     stream->mode = topic == "c" ? pipeline::PublishMode::kNone : pipeline::PublishMode::kCopy;
-    stream->contract = MakeContract(kSchema);
+    stream->contract = Compiled(kSchema);
+    if (identified_) stream->business_id = {pipeline::IdentitySource::Kind::kHeader, kIdHeader, 0};
     stream->batch = {.records = 4 + random_->Below(12), .bytes = 100'000, .interval_ms = 30};
     stream->outputs = [](const std::string& source) {
       return pipeline::OutputNames{source + ".out", source + ".dlq"};
@@ -59,7 +69,8 @@ Scene::Scene(Broker* broker, Random* random) : broker_(broker), random_(random),
   }
   broker_->CreateTopic("failures", 2);
   broker_->CreateTopic("batches", 2);
-  broker_->CreateTopic("control", 1);
+  for (const char* topic : {"control", "state", "ledger", "journal"})
+    broker_->CreateTopic(topic, 1);
 }
 
 std::shared_ptr<const pipeline::Plan> Scene::MakePlan(const std::string& instance,
@@ -102,14 +113,23 @@ void Scene::AppendOne(const Shares& shares) {
   if (random_->Chance(shares.rejected)) plant = Plant::kRejected;
   if (random_->Chance(shares.warned)) plant = Plant::kWarned;
   if (random_->Chance(shares.held)) plant = Plant::kHeld;
+  if (shares.poison > 0 && partition.topic != "c" && random_->Chance(shares.poison)) {
+    plant = Plant::kPoison;
+  }
   const auto offset = static_cast<Offset>(log.size());
-  Record record{std::string("k\0", 2) + Cat(offset % 3), Document(plant, ToString(partition, offset)),
+  Record record{std::string("k\0", 2) + Cat(offset % 3),
+                DocumentOf(plant, ToString(partition, offset)),
                 {{"h", "1"}, {"h", std::nullopt}, {"", "\xff"}},
                 1'690'000'000'000 + offset};
   if (plant == Plant::kGood && random_->Chance(100)) record.value = std::nullopt;
   if (random_->Chance(100)) record.key = std::nullopt;
-  log.push_back({Entry::State::kCommitted, std::move(record)});
-  planted_[partition][offset] = plant;
+  if (identified_) record.headers.push_back({kIdHeader, Cat("b", random_->Below(kBusinessIds))});
+  AppendRecord(partition, std::move(record), plant);
+}
+
+void Scene::AppendRecord(const TopicPartition& partition, Record record, Plant plant) {
+  if (plant == Plant::kPoison) record.headers.push_back({kPoisonHeader, "1"});
+  planted_[partition][broker_->AppendPlain(partition, std::move(record))] = plant;
 }
 
 }  // namespace fracas::sim

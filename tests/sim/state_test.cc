@@ -236,6 +236,20 @@ TEST(Stuck, AnAcceptedLossMayLeadBack) {
   EXPECT_EQ(stage.Published(kB1).size(), 6u);
 }
 
+// The producer was thrown away, and the broker is slow to tell of the topics: they are looked for until it does.
+TEST(Outputs, ALookThatGetsNoAnswerIsNotTheEndOfATopic) {
+  Stage stage;
+  stage.Run(40);
+  stage.faults.unknown_aborted = 1'000;
+  stage.faults.open_fails = 700;
+  stage.Append(kA0, kGood);
+  stage.Run(60);
+  stage.faults.unknown_aborted = stage.faults.open_fails = 0;
+  stage.Run(900);
+  EXPECT_EQ(stage.Published(kA0).size(), 1u);
+  EXPECT_EQ(stage.StateOf(kA), BreakerState::kGreen);
+}
+
 // --- Quarantine and replays ----------------------------------------------------------------------------------
 
 state::QuarantineEntry Entry() {

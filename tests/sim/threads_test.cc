@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "gtest/gtest.h"
 #include "pipeline/engine.h"
-#include "tests/sim/checker.h"
+#include "tests/sim/group/checker.h"
 #include "tests/sim/ports.h"
 #include "tests/sim/scene.h"
 
