@@ -39,8 +39,8 @@ RED = stream(
                               "record_failures": 1, "oldest": NOW, "since": NOW, "passed": False}]),
     local={"lag": 1204, "consumed": 1000, "published": 990, "dead_lettered": 10, "masked": 0, "observed": 0,
            "last_record": NOW, "contract": "b" * 64, "held": []},
-    dead_letters={"open": 12, "resolved": 1, "discarded": 0, "expired": 0, "oldest": "2026-01-31T09:00:00.000Z",
-                  "retention_ends": None},
+    dead_letters={"open": 12, "open_masked": 3, "resolved": 1, "discarded": 0, "expired": 0,
+                  "oldest": "2026-01-31T09:00:00.000Z", "retention_ends": None},
     retention=[{"topic": "orders.raw", "partition": 0, "from": 40, "low": 0, "lost": 0,
                 "ends": "2026-02-02T12:00:00.000Z"}])
 
