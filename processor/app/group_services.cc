@@ -66,6 +66,11 @@ void AddGroupServices(const Clock* clock, cli::Services* services) {
                              .name = kClientName,
                              .record_bytes_max = limits::kControlBytesMax + limits::kKiB});
   };
+  services->open_record_outbox = [](const config::Config& config) -> Result<std::unique_ptr<Outbox>> {
+    return kafka::NewOutbox({.connection = ConnectionOf(config, "", {}),
+                             .name = kClientName,
+                             .record_bytes_max = limits::kRecordBytesMax + limits::kDeadLetterOverheadBytes});
+  };
   services->open_reader = [](const config::Config& config) {
     return kafka::OpenLogReader(ConnectionOf(config, "", {}), kClientName);
   };

@@ -2,6 +2,7 @@
 
 #include "cli/control_session.h"
 #include "cli/quarantine_commands.h"
+#include "cli/support/letter_options.h"
 #include "core/text.h"
 #include "tools/live_json.h"
 #include "tools/quarantine_archive.h"
@@ -103,6 +104,24 @@ int List(const ListArguments& arguments, const Services& services) {
   return kExitDone;
 }
 
+// The records that the quarantine masks and nobody has replayed or discarded yet.
+Status ArchiveRows(const ListArguments& arguments, const Services& services, tools::ArchiveWriter* writer) {
+  LetterArguments letters;
+  letters.group = arguments.group;
+  letters.selection.stream = arguments.group.stream;
+  letters.selection.codes = {std::string(Info(Code::kQuarantined).name),
+                             std::string(Info(Code::kPoisonRecord).name)};
+  Result<OpenedLetters> opened = OpenLetters(services, letters);
+  if (!opened.ok()) return opened.status();
+  Status written;
+  Status read = opened->reader->Visit(opened->selection, tools::LetterReader::Want::kBytes,
+                                      [&](const tools::Letter& letter) {
+                                        if (letter.loaded) written = writer->AddLetter(letter);
+                                        return written.ok();
+                                      });
+  return written.ok() ? read : written;
+}
+
 int Archive(const ListArguments& arguments, const Services& services) {
   Result<std::unique_ptr<ControlSession>> session = ControlSession::Open(services, arguments.group);
   if (!session.ok()) return Fail(session.status());
@@ -118,13 +137,17 @@ int Archive(const ListArguments& arguments, const Services& services) {
         return written.ok();
       });
   if (!read.ok()) return Fail(read);
+  if (written.ok()) written = ArchiveRows(arguments, services, &writer);
   if (written.ok()) written = writer.Finish();
   if (!written.ok()) return Fail(written);
   if (arguments.group.json()) {
-    std::printf("{\"entries\":%llu,\"folders\":%llu}\n", static_cast<unsigned long long>(writer.entries()),
+    std::printf("{\"entries\":%llu,\"rows\":%llu,\"folders\":%llu}\n",
+                static_cast<unsigned long long>(writer.entries()),
+                static_cast<unsigned long long>(writer.rows()),
                 static_cast<unsigned long long>(writer.folders()));
   } else {
-    std::printf("%s entries in %llu folders under %s/_quarantine\n", WithThousands(writer.entries()).c_str(),
+    std::printf("%s entries and %s masked records in %llu folders under %s/_quarantine\n",
+                WithThousands(writer.entries()).c_str(), WithThousands(writer.rows()).c_str(),
                 static_cast<unsigned long long>(writer.folders()), arguments.to.c_str());
   }
   (*session)->HintSource();
@@ -134,7 +157,7 @@ int Archive(const ListArguments& arguments, const Services& services) {
 void AddArchive(const Parser& parser, CLI::App* quarantine) {
   auto arguments = std::make_shared<ListArguments>();
   CLI::App* command = quarantine->add_subcommand(
-      "archive", "Write the entries to DIR/_quarantine/<dataset>/dt=YYYY-MM-DD/<code>/, _SUCCESS last");
+      "archive", "Write entries and masked records to DIR/_quarantine/<dataset>/dt=YYYY-MM-DD/<code>/");
   AddGroupOptions(command, &arguments->group, "Only this stream");
   AddFromTopic(command, &arguments->group);
   command->add_option("--to", arguments->to, "The folder")->required()->type_name("DIR");

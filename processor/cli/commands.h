@@ -30,11 +30,14 @@ void AddTopics(const Parser& parser);
 void AddStatus(const Parser& parser);
 void AddBreaker(const Parser& parser);
 void AddQuarantine(const Parser& parser);
+void AddDlq(const Parser& parser);
 void AddOffsets(const Parser& parser);
 void AddJournal(const Parser& parser);
 void AddState(const Parser& parser);
 void AddVerify(const Parser& parser);
 void AddResumePipeline(const Parser& parser);
+void AddInspect(const Parser& parser);
+void AddSecureClean(const Parser& parser);
 void AddVersion(const Parser& parser);
 
 // `--output table|json` with its default; the text lives as long as the parser's options refer to it.

@@ -65,6 +65,8 @@ struct Services {
   // What commands to a running group need; each is a connection of its own.
   std::function<Result<std::unique_ptr<LogTail>>(const config::Config&)> open_tail;
   std::function<Result<std::unique_ptr<Outbox>>(const config::Config&)> open_outbox;
+  // For records of any size that a stream may have.
+  std::function<Result<std::unique_ptr<Outbox>>(const config::Config&)> open_record_outbox;
   std::function<Result<std::unique_ptr<LogReader>>(const config::Config&)> open_reader;
   // GET of an instance's own listener: "127.0.0.1:9464", "/state/streams". kRetry: nobody answers.
   std::function<Result<tools::HttpAnswer>(const std::string& address, const std::string& target)> http_get;

@@ -27,4 +27,13 @@ inline constexpr uint64_t kVerifyScanMax = 200'000;
 // How old what is unread may be where a stream has no freshness.max_silence.
 inline constexpr int64_t kVerifyUnreadMsMax = 5 * 60'000;
 
+// Records that secure-clean mends and sends at once, and how long the ticket of each is good; what a command
+// line or a file may give as one value (--set, --patch); differences and samples that are shown of a record.
+inline constexpr size_t kPatchRecordsMax = 1'000;
+inline constexpr int64_t kPatchTicketMs = 7 * 24 * 3'600'000LL;
+inline constexpr size_t kPatchFileBytesMax = 16 * 1024 * 1024;
+inline constexpr size_t kPatchHunksMax = 40;
+// Failure events that are read to tell how often a mode occurred: the newest of each partition.
+inline constexpr int64_t kModeEventsMax = 200'000;
+
 }  // namespace fracas::limits

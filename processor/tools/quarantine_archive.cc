@@ -48,18 +48,26 @@ Status Append(const std::filesystem::path& path, std::string_view text) {
 ArchiveWriter::ArchiveWriter(const config::Config& config, std::string dir)
     : config_(config), root_(std::filesystem::path(std::move(dir)) / "_quarantine") {}
 
-std::string ArchiveWriter::DatasetOf(const std::string& stream) const {
+std::filesystem::path ArchiveWriter::FolderOf(const std::string& stream, int64_t time_ms,
+                                              std::string_view code) {
+  std::string dataset = stream;  // no longer configured
   for (const config::Stream& each : config_.streams) {
-    if (config::QualifiedName(each) == stream) return each.dataset;
+    if (config::QualifiedName(each) == stream) dataset = each.dataset;
   }
-  return stream;  // no longer configured
+  return *folders_
+              .insert(root_ / PercentEncode(dataset) /
+                      Cat("dt=", FormatTimestamp(time_ms).substr(0, 10)) / std::string(code))
+              .first;
+}
+
+Status ArchiveWriter::AddLetter(const Letter& letter) {
+  return rows_.Add(FolderOf(letter.stream, letter.judged_ms, letter.code_name), letter);
 }
 
 Status ArchiveWriter::Add(const QuarantineItem& item) {
   const Code code = item.entry.code == Code::kNone ? Code::kQuarantined : item.entry.code;
   const std::filesystem::path folder =
-      root_ / PercentEncode(DatasetOf(item.key.stream)) /
-      Cat("dt=", FormatTimestamp(item.entry.since_ms).substr(0, 10)) / std::string(Info(code).name);
+      FolderOf(item.key.stream, item.entry.since_ms, Info(code).name);
   Leaf& leaf = leaves_[folder];
   const std::string line = Cat(ToJson(item), "\n");
   leaf.pending += line;
@@ -88,6 +96,7 @@ Status ArchiveWriter::Write(const std::filesystem::path& folder, Leaf* leaf) {
 }
 
 Status ArchiveWriter::Finish() {
+  if (Status s = rows_.Write(); !s.ok()) return s;
   for (auto& [folder, leaf] : leaves_) {
     if (Status s = Write(folder, &leaf); !s.ok()) return s;
     std::error_code error;
@@ -97,7 +106,7 @@ Status ArchiveWriter::Finish() {
   for (const auto& [folder, leaf] : leaves_) {
     if (Status s = Append(folder / kSuccess, ""); !s.ok()) return s;
   }
-  return {};
+  return rows_.Complete();
 }
 
 }  // namespace fracas::tools

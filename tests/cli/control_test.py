@@ -245,8 +245,9 @@ def test_archive_writes_folders_with_success_last(instance, tmp_path):
     Instance.answers["/state/quarantine"] = (200, {"items": [
         {"stream": "ingest/orders", "id": "C-1", "version": 1, "code": "QUARANTINED", "reason": "r", "owner": "",
          "who": "anna", "since": NOW, "expires": None, "expired": False}], "next": None})
+    Instance.answers["/state/dead_letters"] = (200, {"letters": [], "next": None, "open": 0})
     done = fracas("quarantine", "archive", "-c", instance, "--to", tmp_path / "archive", "--output", "json")
-    assert done.code == DONE and done.json() == {"entries": 1, "folders": 1}, done
+    assert done.code == DONE and done.json() == {"entries": 1, "rows": 0, "folders": 1}, done
     folder = tmp_path / "archive" / "_quarantine" / "orders" / "dt=2026-01-31" / "QUARANTINED"
     assert sorted(each.name for each in folder.iterdir()) == ["_SUCCESS", "entries.ndjson"]
     assert json.loads((folder / "entries.ndjson").read_text())["id"] == "C-1"

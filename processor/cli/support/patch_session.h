@@ -1,0 +1,75 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/control_session.h"
+#include "tools/inspect/judge.h"
+#include "tools/inspect/redaction.h"
+#include "tools/letters/selection.h"
+#include "tools/patch/specimen_reader.h"
+
+// What inspect and secure-clean share: how records are named, where they are found, by whose rules
+// they are judged, and who may see what is sensitive.
+
+namespace fracas::cli {
+
+struct SourceArguments {
+  GroupArguments group;  // the configuration may be left out for files
+  std::string source;
+  tools::SelectionText selection;
+  std::string contract;
+  bool ndjson = false;
+  bool reveal = false;
+  std::string who;
+  std::string why;
+  uint64_t limit = 0;
+};
+// SOURCE, -c, --output, --contract, --ndjson, the filters of dead letters, --reveal, --who, --why.
+void AddSourceOptions(CLI::App* command, SourceArguments* arguments, uint64_t limit);
+
+// One thread; `services` and the arguments outlive it.
+class PatchSession {
+ public:
+  // Asks nobody yet. kReject: what SOURCE means cannot be told.
+  static Result<std::unique_ptr<PatchSession>> Open(const Services& services,
+                                                    const SourceArguments& arguments);
+
+  // At least one, or a failure that says what was looked at.
+  Result<tools::FoundSpecimens> Find();
+  // The rules of the record's stream, of --contract, or JSON's alone.
+  Result<tools::Judge*> JudgeOf(const tools::Specimen& specimen);
+  // Writes into the journal who looks at sensitive values of what, and why; first of all where
+  // --reveal is given. kReject: without a reason, or where nobody keeps a journal.
+  Status JournalReveal(const std::vector<tools::Specimen>& specimens);
+
+  bool on_kafka() const { return on_kafka_; }
+  // nullptr: without a configuration.
+  ControlSession* control() const { return control_.get(); }
+  int64_t now_ms() const { return services_.clock->WallMs(); }
+  std::string who() const { return arguments_.who.empty() ? services_.user : arguments_.who; }
+  const Services& services() const { return services_; }
+
+ private:
+  PatchSession(const Services& services, const SourceArguments& arguments)
+      : services_(services), arguments_(arguments) {}
+  Result<tools::FoundSpecimens> FindOnKafka();
+
+  const Services& services_;
+  const SourceArguments& arguments_;
+  bool on_kafka_ = false;
+  std::string file_stream_;
+  std::unique_ptr<ControlSession> control_;
+  std::map<std::string, std::unique_ptr<tools::Judge>> judges_;
+};
+
+// The options that name the same records once more, for commands that are shown: " -c fracas.yaml
+// …".
+std::string ContextOptions(const SourceArguments& arguments);
+// The window and, below it, what marks the place; each line begins with `indent`.
+void PrintWindow(const tools::Window& window, std::string_view indent);
+
+}  // namespace fracas::cli
