@@ -9,6 +9,7 @@
 #include "core/timestamp.h"
 #include "json/utf8.h"
 #include "json/writer.h"
+#include "tools/json_members.h"
 
 namespace fracas::tools {
 
@@ -16,20 +17,9 @@ namespace {
 
 using json::Writer;
 
-// A time that may be unknown: 0 is null.
-void WriteTime(std::string_view key, int64_t time_ms, Writer* writer) {
-  writer->Key(key);
-  time_ms == 0 ? writer->Null() : writer->String(FormatTimestamp(time_ms));
-}
-
 void WriteCode(Code code, Writer* writer) {
   writer->Key("code");
   code == Code::kNone ? writer->Null() : writer->String(Info(code).name);
-}
-
-void WriteText(std::string_view key, std::string_view text, Writer* writer) {
-  writer->Key(key);
-  text.empty() ? writer->Null() : writer->String(text);
 }
 
 void WriteSource(const TopicPartition& source, Writer* writer) {

@@ -1,10 +1,10 @@
 #include "tools/inspect/report.h"
 
 #include "core/text.h"
-#include "core/timestamp.h"
 #include "json/utf8.h"
 #include "json/writer.h"
 #include "tools/letters/letter_json.h"
+#include "tools/json_members.h"
 #include "tools/live_json.h"
 
 namespace fracas::tools {
@@ -15,16 +15,6 @@ void WriteOptional(std::string_view name, const std::optional<std::string>& valu
                    json::Writer* writer) {
   writer->Key(name);
   value.has_value() ? writer->String(*value) : writer->Null();
-}
-
-void WriteText(std::string_view name, std::string_view text, json::Writer* writer) {
-  writer->Key(name);
-  text.empty() ? writer->Null() : writer->String(text);
-}
-
-void WriteTime(std::string_view name, int64_t time_ms, json::Writer* writer) {
-  writer->Key(name);
-  time_ms == kNoTime || time_ms == 0 ? writer->Null() : writer->String(FormatTimestamp(time_ms));
 }
 
 void WriteMode(const RecordReport& report, const std::string& fingerprint, json::Writer* writer) {

@@ -5,9 +5,9 @@
 
 #include "core/base64.h"
 #include "core/text.h"
-#include "core/timestamp.h"
 #include "json/utf8.h"
 #include "json/writer.h"
+#include "tools/json_members.h"
 #include "tools/targets.h"
 #include "wire/fields.h"
 
@@ -16,16 +16,6 @@ namespace fracas::tools {
 namespace {
 
 constexpr std::string_view kFormat = "1.0";
-
-void WriteTime(std::string_view name, int64_t time_ms, json::Writer* writer) {
-  writer->Key(name);
-  time_ms <= 0 ? writer->Null() : writer->String(FormatTimestamp(time_ms));
-}
-
-void WriteText(std::string_view name, const std::string& text, json::Writer* writer) {
-  writer->Key(name);
-  text.empty() ? writer->Null() : writer->String(text);
-}
 
 // "value": text, or "value_base64": bytes that are no UTF-8.
 void WriteBytes(const std::string& name, const std::optional<std::string>& bytes,

@@ -1,23 +1,13 @@
 #include "tools/recovery/report_json.h"
 
-#include "core/timestamp.h"
 #include "json/writer.h"
+#include "tools/json_members.h"
 
 namespace fracas::tools {
 
 namespace {
 
 using json::Writer;
-
-void WriteTime(std::string_view key, int64_t time_ms, Writer* writer) {
-  writer->Key(key);
-  time_ms == 0 ? writer->Null() : writer->String(FormatTimestamp(time_ms));
-}
-
-void WriteText(std::string_view key, std::string_view text, Writer* writer) {
-  writer->Key(key);
-  text.empty() ? writer->Null() : writer->String(text);
-}
 
 void WriteIncident(const Incident& incident, Writer* writer) {
   writer->BeginObject();
