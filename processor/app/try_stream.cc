@@ -28,10 +28,6 @@ struct Range {
   Offset to = 0;
 };
 
-Publishing PublishingOf(const pipeline::StreamPlan& stream) {
-  return stream.mode == pipeline::PublishMode::kCopy ? Publishing::kCopy : Publishing::kObserve;
-}
-
 // The last `wanted` offsets of a topic, the same share of each partition; a partition that has less leaves
 // its share to nobody (offsets are not records: compacted topics give fewer).
 Result<std::vector<Range>> LastOf(Admin* admin, const TopicDescription& topic, uint64_t wanted) {
@@ -181,7 +177,7 @@ void Trial::Judge(const TopicPartition& partition, const ConsumedRecord& record,
   batch_.id = {stream_->index, partition, record.offset, record.offset + 1, 1};
   batch_.records.Append(record.offset, record.timestamp_ms, record.key, record.value, record.lease_index);
   examiner_.Examine(*stream_, lease, now_ms_, &batch_);
-  const Publishing publishing = PublishingOf(*stream_);
+  const Publishing publishing = stream_->publishing();
   const Classified judged =
       Classify(stream_->dispositions, batch_.findings, publishing, &batch_.records);
   batch_.classified = judged;

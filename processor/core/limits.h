@@ -157,6 +157,12 @@ inline constexpr size_t kConfigTextBytesMax = 64 * kKiB;     // one value, after
 inline constexpr size_t kSecretFileBytesMax = 64 * kKiB;
 inline constexpr size_t kTopicNameBytesMax = 249;            // the broker's limit
 
+// --- Brokers -----------------------------------------------------------------------------------------
+// What one process tells of brokers, and the clients (workers, tools; each new one after it was recreated)
+// whose sight of a broker it adds up.
+inline constexpr size_t kWatchedBrokersMax = 1'000;
+inline constexpr size_t kWatchedClientsMax = 1'000;
+
 // --- HTTP ---------------------------------------------------------------------------------------------
 inline constexpr size_t kHttpBodyBytesMax = 64 * kKiB;
 inline constexpr int kHttpThreads = 4;

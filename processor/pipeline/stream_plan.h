@@ -90,6 +90,11 @@ struct StreamPlan {
   Dispositions dispositions;
   std::function<OutputNames(const std::string& source_topic)> outputs;  // pure
   std::string routing;  // its topics and outputs as configured: equal texts, equal routes
+
+  // What the mode means for the outcome of a record.
+  Publishing publishing() const {
+    return mode == PublishMode::kCopy ? Publishing::kCopy : Publishing::kObserve;
+  }
 };
 
 // "pipeline/stream": the key of events and summaries, the name in messages.

@@ -24,10 +24,6 @@ size_t LargestRecord(const Plan& plan) {
   return bytes;
 }
 
-Publishing PublishingOf(const StreamPlan& stream) {
-  return stream.mode == PublishMode::kCopy ? Publishing::kCopy : Publishing::kObserve;
-}
-
 // What holds acts as a dead letter where a person said so; null: nothing is diverted.
 std::shared_ptr<const Dispositions> DivertedBy(const ControlView& view, const Batch& batch) {
   const state::Breaker* breaker = view.control(batch.id.stream).breaker.get();
@@ -89,7 +85,7 @@ Status Worker::RunRound() {
   const int64_t began_ms = options_.clock->MonotonicMs();
   for (Batch& batch : round->batches()) {
     const StreamPlan& stream = view->stream(batch.id.stream);
-    const Publishing publishing = PublishingOf(stream);
+    const Publishing publishing = stream.publishing();
     mask_.ByCoordinates(*view, &batch);  // quarantined records are not even looked at
     replays_.Find(*view, *round, &batch);
     suspects_.Begin(&batch);

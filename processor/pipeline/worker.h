@@ -76,7 +76,7 @@ class Worker {
   void AskForTopics();
   Status Opened(const Job& job);
   void CheckOutputs(const Job& job);
-  std::string MissingOutput(const Slot& slot, const Job& job) const;
+  static std::string MissingOutput(const ControlView& view, const Slot& slot, const Job& job);
   void ShareState();
   void Share(std::string waiting_for);
   void ShareHolds();

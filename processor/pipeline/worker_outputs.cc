@@ -64,10 +64,11 @@ Status Worker::Opened(const Job& job) {
 // Every source partition needs its counterpart in the output topics: a record keeps its partition number.
 // One that has none is held until there is one.
 void Worker::CheckOutputs(const Job& job) {
+  const std::shared_ptr<const ControlView> view = options_.board->Current();
   for (PartitionSlot i = 0; i < intake_.slots().size(); ++i) {
     const Slot& slot = intake_.slots()[i];
     if (!slot.assigned || !slot.stream) continue;
-    std::string reason = MissingOutput(slot, job);
+    std::string reason = MissingOutput(*view, slot, job);
     if (reason.empty()) {
       intake_.OutputFound(i);
       continue;
@@ -85,8 +86,8 @@ void Worker::CheckOutputs(const Job& job) {
 }
 
 // "": all are there.
-std::string Worker::MissingOutput(const Slot& slot, const Job& job) const {
-  const StreamPlan& stream = options_.board->Current()->stream(*slot.stream);
+std::string Worker::MissingOutput(const ControlView& view, const Slot& slot, const Job& job) {
+  const StreamPlan& stream = view.stream(*slot.stream);
   if (stream.mode == PublishMode::kNone) return "";
   const OutputNames names = stream.outputs(slot.partition.topic);
   for (const std::string& name : {names.published, names.dead_letters}) {

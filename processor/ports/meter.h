@@ -24,6 +24,14 @@ inline void Bump(MeterCounter* counter, uint64_t by = 1) {
   counter->fetch_add(by, std::memory_order_relaxed);
 }
 
+// The first bucket that ends at `value` or above it; bounds.size() is the one for what is longer.
+template <size_t kCount>
+constexpr size_t BucketOf(const std::array<int64_t, kCount>& bounds, int64_t value) {
+  size_t bucket = 0;
+  while (bucket < kCount && value > bounds[bucket]) ++bucket;
+  return bucket;
+}
+
 // Upper ends of the buckets of latencies; one more bucket takes what is longer.
 inline constexpr std::array<int64_t, 12> kLatencyBucketsMs = {
     100, 250, 500, 1'000, 2'500, 5'000, 10'000, 30'000, 60'000, 300'000, 1'800'000, 3'600'000};
@@ -78,17 +86,12 @@ struct alignas(64) WorkerCell {
 // Once for each transaction that has ended.
 inline void CountTransaction(WorkerCell* cell, size_t outcome, bool committed, int64_t took_ms) {
   Bump(&cell->transactions[outcome]);
-  if (!committed) return;
-  size_t bucket = 0;
-  while (bucket < kCommitBucketsMs.size() && took_ms > kCommitBucketsMs[bucket]) ++bucket;
-  Bump(&cell->commits[bucket]);
+  if (committed) Bump(&cell->commits[BucketOf(kCommitBucketsMs, took_ms)]);
 }
 
 // Once for each committed batch with records.
 inline void CountLatency(StreamCell* cell, int64_t latency_ms) {
-  size_t bucket = 0;
-  while (bucket < kLatencyBucketsMs.size() && latency_ms > kLatencyBucketsMs[bucket]) ++bucket;
-  Bump(&cell->latencies[bucket]);
+  Bump(&cell->latencies[BucketOf(kLatencyBucketsMs, latency_ms)]);
   Bump(&cell->latency_ms, static_cast<uint64_t>(latency_ms));
 }
 

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/limits.h"
 #include "core/text.h"
 #include "wire/fields.h"
 
 namespace fracas::app {
 
 namespace {
-
-constexpr size_t kBrokersMax = 1'000;
-constexpr size_t kClientsMax = 1'000;  // workers and tools of one process, also after they were recreated
 
 using json::Kind;
 using json::NodeId;
@@ -41,9 +39,9 @@ void BrokerWatch::Take(std::string_view statistics) {
     const int64_t number = broker.OptionalInt(id, "nodeid", -1, INT32_MAX, -1);
     if (number < 0) continue;  // a bootstrap address: the broker behind it has an entry of its own
     const auto known = brokers_.find(Cat(number));
-    if (known == brokers_.end() && brokers_.size() >= kBrokersMax) continue;
+    if (known == brokers_.end() && brokers_.size() >= limits::kWatchedBrokersMax) continue;
     Broker& all = known == brokers_.end() ? brokers_[Cat(number)] : known->second;
-    if (!all.sights.contains(client) && all.sights.size() >= kClientsMax) all.sights.clear();
+    if (!all.sights.contains(client) && all.sights.size() >= limits::kWatchedClientsMax) all.sights.clear();
     Sight& sight = all.sights[client];
     const uint64_t before = sight.errors;
     sight.up = broker.OptionalText(id, "state") == "UP";

@@ -7,6 +7,7 @@
 
 #include "app/connection.h"
 #include "app/entropy.h"
+#include "app/state/store_options.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "kafka/control_source.h"
@@ -90,12 +91,7 @@ int64_t ControlPlane::LagMs() const {
 
 Status ControlPlane::OpenStore() {
   const config::Config& config = *options_.config;
-  state::StoreOptions store;
-  store.dir = state::StoreFolder(config.state_dir, config.topics.state);
-  store.group = config.group;
-  store.topic = config.topics.state;
-  store.owner = Cat("instance ", config.instance);
-  store.now_ms = options_.clock->WallMs();
+  const state::StoreOptions store = StoreOptionsOf(config, config.topics.state, options_.clock->WallMs());
   Result<state::OpenedStore> opened = state::OpenStore(store);
   if (!opened.ok()) return opened.status();
   const bool as_left = opened->found == state::FolderState::kContinued;

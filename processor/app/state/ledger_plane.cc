@@ -7,6 +7,7 @@
 #include "app/connection.h"
 #include "app/dead_letter_list.h"
 #include "app/state/letter_identity.h"
+#include "app/state/store_options.h"
 #include "core/text.h"
 #include "kafka/log_tail.h"
 #include "ledger/counts_json.h"
@@ -34,12 +35,7 @@ LedgerPlane::~LedgerPlane() { Stop(); }
 
 Status LedgerPlane::Open() {
   const config::Config& config = *options_.config;
-  state::StoreOptions store;
-  store.dir = state::StoreFolder(config.state_dir, config.topics.ledger);
-  store.group = config.group;
-  store.topic = config.topics.ledger;
-  store.owner = Cat("instance ", config.instance);
-  store.now_ms = options_.clock->WallMs();
+  const state::StoreOptions store = StoreOptionsOf(config, config.topics.ledger, options_.clock->WallMs());
   Result<state::OpenedStore> opened = state::OpenStore(store);
   if (!opened.ok()) return opened.status();
   options_.log({.level = LogLevel::kInfo,
