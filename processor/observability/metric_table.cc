@@ -15,15 +15,6 @@ constexpr MetricType kGauge = MetricType::kGauge;
 double Seconds(int64_t ms) { return static_cast<double>(ms) / 1'000; }
 double Count(uint64_t count) { return static_cast<double>(count); }
 
-std::string_view Name(MetricType type) {
-  switch (type) {
-    case MetricType::kCounter: return "counter";
-    case MetricType::kGauge: return "gauge";
-    case MetricType::kHistogram: return "histogram";
-  }
-  return "";
-}
-
 using S = const StreamTotals&;
 const std::array kStreamMetrics = {
     StreamMetric{{"fracas_records_consumed_total", kCounter, "stream", "records",
@@ -232,27 +223,6 @@ std::vector<MetricInfo> AllMetrics() {
   all.push_back(kConfig);
   for (const ProcessMetric& each : ProcessMetrics()) all.push_back(each.info);
   return all;
-}
-
-std::string MetricsPage() {
-  std::string page =
-      "# Metrics\n\n"
-      "Generated from the table in processor/observability/metric_table.cc (the target "
-      "write_metrics_page "
-      "writes it); a test holds the two together. `GET /metrics` answers in the Prometheus text "
-      "format 0.0.4.\n\n"
-      "`stream` is `pipeline/stream` as configured; `code` is the name of a failure code. There "
-      "are no "
-      "other labels with values from records, so series are bounded by configured streams × codes. "
-      "Counters only count committed work: an aborted round counts nothing. What concerns the whole "
-      "group (breakers, retention, quarantine, dead letters) is exported by the instance that holds the "
-      "authority: aggregate it with `max by (stream)`.\n\n"
-      "| metric | type | labels | unit | what it is |\n| --- | --- | --- | --- | --- |\n";
-  for (const MetricInfo& each : AllMetrics()) {
-    AppendTo(&page, "| `", each.name, "` | ", Name(each.type), " | ",
-             each.labels, " | ", each.unit, " | ", each.help, " |\n");
-  }
-  return page;
 }
 
 }  // namespace fracas::observability

@@ -35,8 +35,6 @@ struct MetricInfo {
 
 // In the order of the page.
 std::vector<MetricInfo> AllMetrics();
-// The reference page.
-std::string MetricsPage();
 
 // What a stream's configuration says, for rules to compare with and to route by.
 struct StreamInfo {

@@ -5,6 +5,7 @@ import pathlib
 import re
 import subprocess
 
+import metrics_page
 import pytest
 import yaml
 from program import ROOT
@@ -15,7 +16,7 @@ TESTS = sorted((PROMETHEUS / "tests").glob("*.yaml"))
 RUNBOOKS = ROOT / "deploy" / "runbooks"
 ALERTMANAGER = ROOT / "deploy" / "alertmanager" / "alertmanager.yaml"
 # Exported by job tracking; `up` is Prometheus' own.
-OTHERS = {"fracas_job_attempts_total", "fracas_job_duration_seconds"}
+OTHERS = {"up", "fracas_job_attempts_total", "fracas_job_duration_seconds"}
 STREAM_LESS = {"fracas.instances", "fracas.state", "fracas.brokers"}
 
 
@@ -86,11 +87,19 @@ def test_an_alert_says_what_people_need(rule):
     assert "for" in rule or rule["alert"] in waits
 
 
-def test_the_page_lists_each_alert():
+def test_the_page_lists_each_alert_and_its_metrics():
     page = (PROMETHEUS / "README.md").read_text()
+    uses = metrics_page.metrics_by_alert()
     for rule in alerts():
-        row = re.search(rf"^\| \[{rule['alert']}\].*$", page, re.MULTILINE)
-        assert row and f"| {rule['labels']['severity']} | {rule.get('for', 0)} |" in row.group(), rule["alert"]
+        name = rule["alert"]
+        row = re.search(rf"^\| \[{name}\].* \| (\w+) \| (\w+) \| (.*) \|$", page, re.MULTILINE)
+        assert row and row.groups()[:2] == (rule["labels"]["severity"], str(rule.get("for", 0))), name
+        assert set(re.findall(r"`(\w+)`", row.group(3))) == {m.removeprefix("fracas_") for m in uses[name]}, name
+
+
+def test_the_page_of_metrics_is_current():
+    rows = run(ROOT / "build" / "release" / "tests" / "observability" / "list_metrics")
+    assert metrics_page.PAGE.read_text() == metrics_page.page(rows), "build the target write_metrics_page"
 
 
 def test_alerts_on_streams_name_their_owner():
@@ -105,13 +114,11 @@ def test_every_metric_is_documented():
     known = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) | OTHERS
     recorded = {rule["record"] for rule in rules() if "record" in rule}
     for place, expr in [(rule.get("alert") or rule["record"], rule["expr"]) for rule in rules()] + dashboard_queries():
-        without_texts = re.sub(r'"[^"]*"', '""', expr)
-        for name in re.findall(r"(?<![\w:])((?:\w+:)?fracas_\w+(?::\w+)?|process_\w+)", without_texts):
+        for name in metrics_page.names_in(expr):
             if ":" in name:
                 assert name in recorded, f"{place}: {name} is not recorded"
             else:
-                base = re.sub(r"_(bucket|sum|count)$", "", name)
-                assert name in known or base in known, f"{place}: {name} is not in METRICS.md"
+                assert name in known, f"{place}: {name} is not in METRICS.md"
 
 
 # ---- Alertmanager --------------------------------------------------------------------------------------------

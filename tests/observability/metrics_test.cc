@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <charconv>
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -363,15 +362,8 @@ TEST(MetricTable, FollowsTheNamingRules) {
         each.unit == "seconds since 1970")
         << each.name;
     EXPECT_TRUE(each.help.ends_with(".")) << each.name;
-    EXPECT_EQ(each.help.find('|'), std::string_view::npos) << each.name;
+    EXPECT_EQ(each.help.find_first_of("|\t\n"), std::string_view::npos) << each.name;
   }
-}
-
-TEST(MetricTable, ThePageIsCurrent) {
-  std::ifstream file(FRACAS_METRICS_PAGE);
-  std::stringstream page;
-  page << file.rdbuf();
-  EXPECT_EQ(page.str(), MetricsPage()) << "run the target write_metrics_page";
 }
 
 }  // namespace
