@@ -1,10 +1,13 @@
 #include <cstdio>
 
 #include "cli/support/dlq_changes.h"
+#include "cli/support/inspect_view.h"
 #include "cli/support/letter_options.h"
 #include "cli/support/letter_view.h"
 #include "core/text.h"
+#include "tools/inspect/judge.h"
 #include "tools/letters/letter_json.h"
+#include "tools/patch/specimen_reader.h"
 
 // `fracas dlq ls|show|stats`.
 
@@ -15,14 +18,23 @@ namespace {
 constexpr uint64_t kListed = 50;
 constexpr uint64_t kShown = 5;
 
-// {"letters": […], "more": bool}
-void PrintJson(const FoundLetters& found) {
+// {"letters": […], "more": bool}, with `reports` also "inspections": […], one for each letter, in their order.
+void PrintJson(const FoundLetters& found, const std::vector<tools::RecordReport>* reports) {
   std::string text = "{\"letters\":[";
   for (const tools::Letter& letter : found.letters) {
     if (text.back() != '[') text += ',';
     text += tools::ToJson(letter, tools::LetterParts::kFacts);
   }
-  std::printf("%s],\"more\":%s}\n", text.c_str(), found.more ? "true" : "false");
+  AppendTo(&text, "],\"more\":", found.more ? "true" : "false");
+  if (reports != nullptr) {
+    text += ",\"inspections\":[";
+    for (const tools::RecordReport& report : *reports) {
+      if (text.back() != '[') text += ',';
+      text += tools::ToJson(report);
+    }
+    text += ']';
+  }
+  std::printf("%s}\n", text.c_str());
 }
 
 int List(const LetterArguments& arguments, const Services& services) {
@@ -32,13 +44,41 @@ int List(const LetterArguments& arguments, const Services& services) {
       CollectLetters(*opened, arguments, tools::LetterReader::Want::kFacts);
   if (!found.ok()) return Fail(found.status());
   if (arguments.group.json()) {
-    PrintJson(*found);
+    PrintJson(*found, nullptr);
   } else if (!found->letters.empty()) {
     PrintLetterTable(found->letters, opened->session->now_ms());
   }
   if (found->letters.empty()) HintNothing(*opened);
   HintLookedAt(*opened, found->more, arguments.limit);
   return kExitDone;
+}
+
+// By the rules that the letters' streams have now. Another system's letter is looked at as JSON unless one of our
+// streams reads the topic that it came from.
+Result<std::vector<tools::RecordReport>> InspectLetters(const OpenedLetters& opened,
+                                                        const LetterArguments& arguments,
+                                                        const std::vector<tools::Letter>& letters) {
+  const config::Config& config = opened.session->config();
+  std::map<std::string, std::unique_ptr<tools::Judge>> judges;
+  std::vector<tools::RecordReport> reports;
+  for (const tools::Letter& letter : letters) {
+    tools::RecordReport& report = reports.emplace_back();
+    report.specimen = tools::SpecimenOf(config, letter);
+    std::unique_ptr<tools::Judge>& judge = judges[report.specimen.stream];
+    if (judge == nullptr) {
+      const config::Stream* stream = tools::FindStream(config, report.specimen.stream);
+      Result<std::unique_ptr<tools::Judge>> made =
+          stream != nullptr ? tools::Judge::OfStream(*stream, false) : tools::Judge::OfForm();
+      if (!made.ok()) return made.status();
+      judge = std::move(*made);
+    }
+    report.inspection = tools::Inspect(report.specimen, judge.get(), opened.session->now_ms());
+    if (judge->stream() != nullptr) report.contract = judge->contract_sha256();
+    SourceArguments context;
+    context.group = arguments.group;
+    report.mend_command = MendCommand(context, report);
+  }
+  return reports;
 }
 
 int Show(const LetterArguments& arguments, const Services& services) {
@@ -48,10 +88,13 @@ int Show(const LetterArguments& arguments, const Services& services) {
       CollectLetters(*opened, arguments, tools::LetterReader::Want::kBytes);
   if (!found.ok()) return Fail(found.status());
   for (tools::Letter& letter : found->letters) opened->reader->CheckOrigin(&letter);
-  if (arguments.group.json()) PrintJson(*found);
+  const auto reports = InspectLetters(*opened, arguments, found->letters);
+  if (!reports.ok()) return Fail(reports.status());
+  if (arguments.group.json()) PrintJson(*found, &*reports);
   for (size_t i = 0; i < found->letters.size() && !arguments.group.json(); ++i) {
     if (i > 0) std::printf("\n");
     PrintLetter(found->letters[i], opened->session->now_ms());
+    PrintFindings((*reports)[i]);
   }
   HintLookedAt(*opened, found->more, arguments.limit);
   if (!found->letters.empty()) return kExitDone;
@@ -154,7 +197,7 @@ void AddDlq(const Parser& parser) {
       "  fracas dlq ls -c fracas.yaml --id C-000042 --state all\n"
       "  fracas dlq ls -c fracas.yaml --topic jdbc-sink.dlq --error SQLException\n");
   CLI::App* show =
-      dlq->add_subcommand("show", "Everything that is known of them, without their payload");
+      dlq->add_subcommand("show", "Everything that is known of them, and what is wrong with their records now");
   auto shown = Declare(parser, show, kShown, Show);
   shown->selection.state = "all";
   AddExamples(show,
@@ -162,7 +205,7 @@ void AddDlq(const Parser& parser) {
               "  fracas dlq show crm.contacts.raw/3/1042 -c fracas.yaml   (by the record it was)\n"
               "  fracas dlq show orders-dlt/0/5 -c fracas.yaml            (Spring Kafka's)\n"
               "Where another system's letter says that it came from is read and compared.\n"
-              "`data-patcher inspect` shows what is wrong in the payload, and the way to mend it.");
+              "Sensitive values are hidden; `data-patcher inspect --reveal --why …` shows them.");
   CLI::App* stats =
       dlq->add_subcommand("stats", "How many by stream and code; the numbers of the metrics");
   auto counted = Declare(parser, stats, 0, Stats);

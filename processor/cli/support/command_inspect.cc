@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <set>
 
+#include "cli/support/inspect_view.h"
 #include "cli/support/patch_session.h"
 #include "core/limits_tools.h"
 #include "core/text.h"
@@ -17,24 +18,6 @@ constexpr uint64_t kInspected = 5;
 
 std::string IdText(const std::optional<std::string>& id) {
   return id.has_value() ? tools::OneLine(*id, 60) : "-";
-}
-
-// "secure-clean … --re-inject TOPIC", or the file that it would write.
-std::string MendCommand(const SourceArguments& arguments, const tools::RecordReport& report) {
-  const tools::Mend& mend = report.inspection.mend;
-  if (mend.options.empty()) return "";
-  const tools::Specimen& specimen = report.specimen;
-  const std::string& name =
-      specimen.from_kafka() || specimen.letter.has_value() ? specimen.name : arguments.source;
-  std::string command =
-      Cat("data-patcher secure-clean ", tools::ShellQuoted(name), ContextOptions(arguments));
-  for (const std::string& option : mend.options) AppendTo(&command, " ", option);
-  if (specimen.from_kafka()) {
-    AppendTo(&command, " --re-inject ", specimen.source.topic, " --why '…'");
-  } else {
-    command.append(" --out mended.json");
-  }
-  return command;
 }
 
 Status AddLiveFacts(PatchSession* session, tools::RecordReport* report) {
@@ -129,56 +112,10 @@ void PrintFacts(const tools::RecordReport& report) {
     row("in quarantine", "no");
 }
 
-void PrintTrouble(const tools::RecordReport& report, const tools::Trouble& trouble) {
-  const CodeInfo& info = Info(trouble.code);
-  const bool warns = trouble.disposition == Disposition::kWarn;
-  const std::string place = tools::PlaceText(trouble);
-  std::printf("\n  %s %s%s\n", Cat(info.number).c_str(),
-              Styled(stdout, warns ? Style::kWarning : Style::kBad, info.name).c_str(),
-              warns ? "  (only a warning)" : "");
-  std::printf("    %s%s%s\n", trouble.text.c_str(), place.empty() ? "" : " ", place.c_str());
-  if (!trouble.placed && !trouble.pointer.empty())
-    std::printf("    at %s\n", trouble.pointer.c_str());
-  if (!trouble.schema.empty()) std::printf("    by %s\n", trouble.schema.c_str());
-  if (trouble.placed) PrintWindow(trouble.window, "      ");
-  const auto mode = report.modes.find(trouble.fingerprint);
-  if (mode == report.modes.end()) return;
-  std::printf("    this mode (%s): %s records in %s failure events, %s to %s\n",
-              trouble.fingerprint.substr(0, 8).c_str(), WithThousands(mode->second.records).c_str(),
-              WithThousands(mode->second.events).c_str(), TimeText(mode->second.first_ms).c_str(),
-              TimeText(mode->second.last_ms).c_str());
-}
-
-void PrintMend(const tools::RecordReport& report) {
-  const tools::Mend& mend = report.inspection.mend;
-  if (!report.mend_command.empty()) {
-    const char* promise = mend.complete ? "this mends it (tried: it passes then)"
-                          : mend.open   ? "this mends it, with the right value for …"
-                                        : "this is a beginning (other things stay wrong)";
-    std::printf("\n  %s\n    %s\n", promise,
-                Styled(stdout, Style::kBold, report.mend_command).c_str());
-  }
-  for (const std::string& note : mend.notes) std::printf("    %s\n", note.c_str());
-}
-
 void PrintReport(const tools::RecordReport& report) {
   PrintOrigin(report.specimen);
   PrintFacts(report);
-  if (!report.specimen.why_empty.empty()) {
-    std::printf("\n  %s\n", report.specimen.why_empty.c_str());
-    return;
-  }
-  for (const tools::Trouble& trouble : report.inspection.troubles) PrintTrouble(report, trouble);
-  if (report.inspection.more > 0)
-    std::printf("\n  and %s more\n", WithThousands(report.inspection.more).c_str());
-  if (report.inspection.passes) {
-    const bool rules = !report.contract.empty();
-    std::printf("\n  %s\n",
-                Styled(stdout, Style::kGood,
-                       rules ? "it satisfies its contract now" : "it is well-formed JSON")
-                    .c_str());
-  }
-  PrintMend(report);
+  PrintFindings(report);
 }
 
 Result<tools::RecordReport> ReportOf(PatchSession* session, const SourceArguments& arguments,

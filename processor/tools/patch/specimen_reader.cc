@@ -102,7 +102,7 @@ Result<FoundSpecimens> ReadFiles(const FileRequest& request) {
   }
 }
 
-Specimen SpecimenReader::FromLetter(const Letter& letter) const {
+Specimen SpecimenOf(const config::Config& config, const Letter& letter) {
   Specimen specimen;
   specimen.name = letter.Place();
   specimen.stream = letter.stream;
@@ -118,7 +118,7 @@ Specimen SpecimenReader::FromLetter(const Letter& letter) const {
   const bool dated = letter.origin.timestamp_ms != kNoTime;
   specimen.timestamp_ms = dated ? letter.origin.timestamp_ms : letter.timestamp_ms;
   specimen.replay_count = letter.replay_count;
-  if (specimen.stream.empty()) specimen.stream = StreamOfTopic(config_, specimen.source.topic);
+  if (specimen.stream.empty()) specimen.stream = StreamOfTopic(config, specimen.source.topic);
   if (!letter.loaded) {
     specimen.why_empty = "retention has taken the dead letter's bytes";
   } else if (!letter.has_value()) {
@@ -138,7 +138,7 @@ Result<FoundSpecimens> SpecimenReader::ReadRecord(const OffsetRange& record) {
   const std::string stream = StreamOfTopic(config_, record.partition.topic);
   of_record.stream = stream;
   Status looked = letters_.Visit(of_record, LetterReader::Want::kBytes, [&](const Letter& letter) {
-    if (letter.has_value()) found.specimens = {FromLetter(letter)};  // the newest one counts
+    if (letter.has_value()) found.specimens = {SpecimenOf(config_, letter)};  // the newest one counts
     return true;
   });
   if (!looked.ok()) return looked;
@@ -194,7 +194,7 @@ Result<FoundSpecimens> SpecimenReader::Read(const Selection& asked, size_t limit
       found.more = true;
       return false;
     }
-    found.specimens.push_back(FromLetter(letter));
+    found.specimens.push_back(SpecimenOf(config_, letter));
     return true;
   });
   if (!visited.ok()) return visited;

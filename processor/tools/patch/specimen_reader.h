@@ -32,6 +32,9 @@ struct FileRequest {
 };
 Result<FoundSpecimens> ReadFiles(const FileRequest& request);
 
+// The record behind a dead letter whose bytes were read (LetterReader::Want::kBytes).
+Specimen SpecimenOf(const config::Config& config, const Letter& letter);
+
 // Through Kafka. One thread; the configuration outlives it.
 class SpecimenReader {
  public:
@@ -44,7 +47,6 @@ class SpecimenReader {
 
  private:
   Result<FoundSpecimens> ReadRecord(const OffsetRange& record);
-  Specimen FromLetter(const Letter& letter) const;
 
   const config::Config& config_;
   const LetterPorts ports_;

@@ -82,12 +82,16 @@ def check_shown(made: Scenario) -> None:
     letter = dlq(made, "ls", "--code", "UNPRINTABLE_CHARS", "--limit", "1").json()["letters"][0]
     place = f"{letter['topic']}/{letter['partition']}/{letter['offset']}"
     for name in (place, letter["origin"]["source"]):
-        shown, = dlq(made, "show", name).json()["letters"]
+        answer = dlq(made, "show", name).json()
+        (shown,), (report,) = answer["letters"], answer["inspections"]
         assert shown["code"] == "UNPRINTABLE_CHARS" and shown["origin"]["coordinates"] == "proven", shown
         assert "value" not in shown and "headers" not in shown
+        finding, = report["findings"]
+        assert finding["name"] == "UNPRINTABLE_CHARS" and finding["place"]["byte"] > 0, finding
+        jsonschema.validate({"v": "1.0", "records": [report], "more": False}, schema("inspection"))
     told = fracas("dlq", "show", place, "-c", made.setup.path)
-    assert told.code == DONE and "UNPRINTABLE_CHARS" in told.out and "proven" in told.out
-    assert "bell" not in told.out
+    for said in ("UNPRINTABLE_CHARS", "proven", "U+0007", f"byte {finding['place']['byte']}", "secure-clean"):
+        assert said in told.out, told
 
 
 def check_archived(made: Scenario, folder) -> None:
