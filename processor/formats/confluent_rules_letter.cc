@@ -23,11 +23,9 @@ constexpr std::array<BlockField, 5> kFields = {
 std::optional<Found> ReadConfluentRulesLetter(const LetterFacts& facts) {
   const std::optional<Block> block = FindLastBlock(facts.headers, kFields);
   if (!block.has_value()) return std::nullopt;
-  const auto headers = facts.headers.subspan(block->begin, block->end - block->begin);
-  Found found;
-  found.end = block->end;
+  const auto headers = HeadersOf(facts, *block);
+  Found found = FoundAt(*block, LetterSystem::kConfluentRules);
   LetterOrigin& origin = found.origin;
-  origin.system = LetterSystem::kConfluentRules;
   origin.source.topic = TextOf(headers, kTopic);
   origin.key = TrustOf(facts.key_null, ByteTrust::kRewritten);
   origin.value = TrustOf(facts.value_null, ByteTrust::kRewritten);
@@ -35,8 +33,6 @@ std::optional<Found> ReadConfluentRulesLetter(const LetterFacts& facts) {
       Cat("rule ", TextOf(headers, kName), " of subject ", TextOf(headers, kSubject));
   origin.stage = TextOf(headers, kMode);
   origin.error_message = TextOf(headers, kException);
-  origin.own_headers = block->begin;
-  origin.blocks = block->count;
   SetClaimed(&origin);
   origin.notes.emplace_back(
       "structured messages stand here as JSON, with redactions, whatever they were "

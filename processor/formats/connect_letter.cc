@@ -5,7 +5,6 @@
 
 #include "core/text.h"
 #include "formats/header_block.h"
-#include "formats/stack_trace.h"
 
 namespace fracas::formats {
 
@@ -14,6 +13,7 @@ namespace {
 constexpr std::string_view kTopic = "__connect.errors.topic";
 constexpr std::string_view kPartition = "__connect.errors.partition";
 constexpr std::string_view kOffset = "__connect.errors.offset";
+constexpr PlaceNames kPlace = {.topic = kTopic, .partition = kPartition, .offset = kOffset};
 constexpr std::string_view kConnector = "__connect.errors.connector.name";
 constexpr std::string_view kTask = "__connect.errors.task.id";
 constexpr std::string_view kStage = "__connect.errors.stage";
@@ -40,14 +40,10 @@ constexpr std::array<BlockField, 10> kFields = {{{kTopic},
 std::optional<Found> ReadConnectLetter(const LetterFacts& facts) {
   const std::optional<Block> block = FindLastBlock(facts.headers, kFields);
   if (!block.has_value()) return std::nullopt;
-  const auto headers = facts.headers.subspan(block->begin, block->end - block->begin);
-  Found found;
-  found.end = block->end;
+  const auto headers = HeadersOf(facts, *block);
+  Found found = FoundAt(*block, LetterSystem::kConnect);
   LetterOrigin& origin = found.origin;
-  origin.system = LetterSystem::kConnect;
-  origin.source.topic = TextOf(headers, kTopic);
-  origin.source.partition = static_cast<Partition>(DecimalOf(headers, kPartition, INT32_MAX));
-  origin.offset = DecimalOf(headers, kOffset, INT64_MAX);
+  ReadPlace(headers, kPlace, &origin);
   origin.timestamp_ms = facts.timestamp_ms;  // the reporter keeps the record's own
   origin.key = origin.value = ByteTrust::kOriginal;
   origin.component = Cat(TextOf(headers, kConnector), " task ", TextOf(headers, kTask));
@@ -55,11 +51,7 @@ std::optional<Found> ReadConnectLetter(const LetterFacts& facts) {
   origin.error_class = TextOf(headers, kException);
   origin.error_message = TextOf(headers, kMessage);
   origin.stack_trace = TextOf(headers, kTrace);
-  const Cause cause = InnermostCause(origin.stack_trace);
-  origin.cause_class = cause.class_name;
-  origin.cause_message = cause.message;
-  origin.own_headers = block->begin;
-  origin.blocks = block->count;
+  ReadCause(&origin);
   SetClaimed(&origin);
   return found;
 }

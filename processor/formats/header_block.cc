@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/limits_tools.h"
+#include "formats/stack_trace.h"
 #include "json/utf8.h"
 
 namespace fracas::formats {
@@ -85,6 +86,31 @@ int64_t DecimalOf(std::span<const HeaderView> headers, std::string_view name, in
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   return whole && value >= 0 && value <= max ? value : kNoOffset;
+}
+
+Found FoundAt(const Block& block, LetterSystem system) {
+  Found found;
+  found.end = block.end;
+  found.origin.system = system;
+  found.origin.own_headers = block.begin;
+  found.origin.blocks = block.count;
+  return found;
+}
+
+std::span<const HeaderView> HeadersOf(const LetterFacts& facts, const Block& block) {
+  return facts.headers.subspan(block.begin, block.end - block.begin);
+}
+
+void ReadPlace(std::span<const HeaderView> headers, const PlaceNames& names, LetterOrigin* origin) {
+  origin->source.topic = TextOf(headers, names.topic);
+  origin->source.partition = static_cast<Partition>(DecimalOf(headers, names.partition, INT32_MAX));
+  origin->offset = DecimalOf(headers, names.offset, INT64_MAX);
+}
+
+void ReadCause(LetterOrigin* origin) {
+  const Cause cause = InnermostCause(origin->stack_trace);
+  origin->cause_class = cause.class_name;
+  origin->cause_message = cause.message;
 }
 
 void SetClaimed(LetterOrigin* origin) {

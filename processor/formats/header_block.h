@@ -45,6 +45,22 @@ struct Found {
   size_t end = 0;
 };
 
+// A letter of `system` whose own block is `block`.
+Found FoundAt(const Block& block, LetterSystem system);
+// The headers of the block.
+std::span<const HeaderView> HeadersOf(const LetterFacts& facts, const Block& block);
+
+// How a dialect that writes decimal text names the three headers of a record's place.
+struct PlaceNames {
+  std::string_view topic;
+  std::string_view partition;
+  std::string_view offset;
+};
+void ReadPlace(std::span<const HeaderView> headers, const PlaceNames& names, LetterOrigin* origin);
+
+// The innermost cause of origin->stack_trace, where that says one.
+void ReadCause(LetterOrigin* origin);
+
 // Fills in coordinates and what they are worth: kClaimed when all three are there.
 void SetClaimed(LetterOrigin* origin);
 // Null keys and values are null in the original too, unless the system leaves them out.

@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kTopic = "__dlq.errors.topic";
 constexpr std::string_view kPartition = "__dlq.errors.partition";
 constexpr std::string_view kOffset = "__dlq.errors.offset";
+constexpr PlaceNames kPlace = {.topic = kTopic, .partition = kPartition, .offset = kOffset};
 constexpr std::string_view kGroup = "__dlq.errors.group";
 constexpr std::string_view kDeliveries = "__dlq.errors.delivery.count";
 constexpr std::string_view kMessage = "__dlq.errors.message";
@@ -29,21 +30,15 @@ constexpr std::array<BlockField, 6> kFields = {{{kTopic, true},
 std::optional<Found> ReadShareGroupLetter(const LetterFacts& facts) {
   const std::optional<Block> block = FindLastBlock(facts.headers, kFields);
   if (!block.has_value()) return std::nullopt;
-  const auto headers = facts.headers.subspan(block->begin, block->end - block->begin);
-  Found found;
-  found.end = block->end;
+  const auto headers = HeadersOf(facts, *block);
+  Found found = FoundAt(*block, LetterSystem::kShareGroup);
   LetterOrigin& origin = found.origin;
-  origin.system = LetterSystem::kShareGroup;
-  origin.source.topic = TextOf(headers, kTopic);
-  origin.source.partition = static_cast<Partition>(DecimalOf(headers, kPartition, INT32_MAX));
-  origin.offset = DecimalOf(headers, kOffset, INT64_MAX);
+  ReadPlace(headers, kPlace, &origin);
   origin.headers_kept = false;
   origin.component = Cat("share group ", TextOf(headers, kGroup));
   origin.error_message = TextOf(headers, kMessage);
   const int64_t deliveries = DecimalOf(headers, kDeliveries, UINT32_MAX);
   origin.attempts = deliveries < 0 ? 0 : static_cast<uint32_t>(deliveries);
-  origin.own_headers = block->begin;
-  origin.blocks = block->count;
   SetClaimed(&origin);
   const bool nothing = facts.key_null && facts.value_null;
   origin.key = origin.value = nothing ? ByteTrust::kLeftOut : ByteTrust::kOriginal;

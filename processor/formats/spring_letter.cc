@@ -12,7 +12,6 @@
 
 #include "core/text.h"
 #include "formats/header_block.h"
-#include "formats/stack_trace.h"
 
 namespace fracas::formats {
 
@@ -130,9 +129,8 @@ void ReadError(std::span<const HeaderView> headers, const Names& names, const Le
     origin->stage = key_failed && value_failed ? "key and value" : key_failed ? "key" : "value";
     origin->stage += " deserializer";
   }
-  const Cause cause = InnermostCause(origin->stack_trace);
-  origin->cause_class = cause.class_name.empty() ? TextOf(headers, names.cause) : cause.class_name;
-  origin->cause_message = cause.message;
+  ReadCause(origin);
+  if (origin->cause_class.empty()) origin->cause_class = TextOf(headers, names.cause);
   origin->key = TrustOf(facts.key_null, key_failed ? ByteTrust::kOriginal : ByteTrust::kRewritten);
   origin->value =
       TrustOf(facts.value_null, value_failed ? ByteTrust::kOriginal : ByteTrust::kRewritten);

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "formats/header_block.h"
-#include "formats/stack_trace.h"
 
 namespace fracas::formats {
 
@@ -18,6 +17,7 @@ constexpr std::string_view kTrace = "__streams.errors.stacktrace";
 constexpr std::string_view kTopic = "__streams.errors.topic";
 constexpr std::string_view kPartition = "__streams.errors.partition";
 constexpr std::string_view kOffset = "__streams.errors.offset";
+constexpr PlaceNames kPlace = {.topic = kTopic, .partition = kPartition, .offset = kOffset};
 constexpr std::array<BlockField, 6> kFields = {{{kException, true},
                                                 {kMessage, true},
                                                 {kTrace, true},
@@ -42,31 +42,26 @@ std::string FirstOf(std::span<const HeaderView> headers, std::string_view name,
 }
 
 void Fill(std::span<const HeaderView> headers, LetterOrigin* origin) {
-  origin->system = LetterSystem::kStreams;
-  origin->source.topic = TextOf(headers, kTopic);
-  origin->source.partition = static_cast<Partition>(DecimalOf(headers, kPartition, INT32_MAX));
-  origin->offset = DecimalOf(headers, kOffset, INT64_MAX);
+  ReadPlace(headers, kPlace, origin);
   origin->error_class = FirstOf(headers, kException, kOtherClass);
   origin->error_message = FirstOf(headers, kMessage, kOtherMessage);
   origin->stack_trace = FirstOf(headers, kTrace, kOtherTrace);
-  const Cause cause = InnermostCause(origin->stack_trace);
-  origin->cause_class = cause.class_name;
-  origin->cause_message = cause.message;
+  ReadCause(origin);
 }
 
 // Names of the prefix that form no block of Kafka Streams: another library's, or planted.
 std::optional<Found> ReadVariant(const LetterFacts& facts) {
-  Found found;
   size_t first = facts.headers.size();
+  size_t end = 0;
   for (size_t i = 0; i < facts.headers.size(); ++i) {
     if (!facts.headers[i].name.starts_with(kPrefix)) continue;
     first = std::min(first, i);
-    found.end = i + 1;
+    end = i + 1;
   }
-  if (found.end == 0) return std::nullopt;
+  if (end == 0) return std::nullopt;
+  Found found = FoundAt({.begin = first, .end = end, .count = 0}, LetterSystem::kStreams);
   Fill(facts.headers, &found.origin);
   found.origin.timestamp_ms = facts.timestamp_ms;
-  found.origin.own_headers = first;
   if (found.origin.named()) found.origin.coordinates = CoordinateTrust::kDoubtful;
   found.origin.notes.emplace_back(
       "the names are not those that Kafka Streams writes, or not in its order: "
@@ -79,13 +74,10 @@ std::optional<Found> ReadVariant(const LetterFacts& facts) {
 std::optional<Found> ReadStreamsLetter(const LetterFacts& facts) {
   const std::optional<Block> block = FindLastBlock(facts.headers, kFields);
   if (!block.has_value()) return ReadVariant(facts);
-  Found found;
-  found.end = block->end;
+  Found found = FoundAt(*block, LetterSystem::kStreams);
   LetterOrigin& origin = found.origin;
-  Fill(facts.headers.subspan(block->begin, block->end - block->begin), &origin);
+  Fill(HeadersOf(facts, *block), &origin);
   origin.timestamp_ms = facts.timestamp_ms;
-  origin.own_headers = block->begin;
-  origin.blocks = block->count;
   SetClaimed(&origin);
   const bool nothing = facts.key_null && facts.value_null;
   origin.key = origin.value = nothing ? ByteTrust::kLeftOut : ByteTrust::kOriginal;
