@@ -100,7 +100,7 @@ void PrintOrigin(const tools::Specimen& specimen) {
     what = "a record of a source topic; it is no dead letter";
   }
   std::printf("%s%s%s\n", Styled(stdout, Style::kBold, specimen.name).c_str(),
-              what.empty() ? "" : "  ", what.c_str());
+              what.empty() ? "" : "  ", Shown(what).c_str());
   if (!specimen.letter.has_value()) return;
   for (const std::string& note : specimen.letter->origin.notes)
     std::printf("  note             %s\n", Shown(note).c_str());

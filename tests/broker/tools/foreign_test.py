@@ -154,3 +154,19 @@ def test_inspect_looks_into_it(foreign, system):
     for word in (name, place(row["truth"]), "a producer can write that too"):
         assert word in table.out, (word, table)
     assert record["letter"]["origin"]["cause_class"].split(".")[-1] in table.out, table
+
+
+def test_a_terminal_obeys_no_header(cluster, unique, tmp_path):
+    foreign = Foreign(cluster, unique, "streams", tmp_path)
+    at = foreign.named("streams-dlq", "refused")
+    row = foreign.rows[at]
+    planted = [(name, b"\x1b]0;mine\x07" if name.endswith((".message", ".stacktrace", ".topic")) else value)
+               for name, value in headers(row)]
+    writer = cluster.writer()
+    writer.send(foreign.topic, data(row["value"]), data(row["key"]), 0, row["timestamp"], planted)
+    writer.flush()
+    name = f"{foreign.topic}/0/{len(foreign.rows)}"
+    for words in (("dlq", "show", name), ("dlq", "ls", name), ("inspect", name)):
+        done = foreign.ask(*words)
+        assert done.code == DONE and "mine" in done.out, done
+        assert "\x1b" not in done.out + done.err and "\x07" not in done.out + done.err, done
