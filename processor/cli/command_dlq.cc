@@ -18,7 +18,8 @@ namespace {
 constexpr uint64_t kListed = 50;
 constexpr uint64_t kShown = 5;
 
-// {"letters": […], "more": bool}, with `reports` also "inspections": […], one for each letter, in their order.
+// {"letters": […], "more": bool}, with `reports` also "inspections": […], one for each letter, in
+// their order.
 void PrintJson(const FoundLetters& found, const std::vector<tools::RecordReport>* reports) {
   std::string text = "{\"letters\":[";
   for (const tools::Letter& letter : found.letters) {
@@ -53,8 +54,8 @@ int List(const LetterArguments& arguments, const Services& services) {
   return kExitDone;
 }
 
-// By the rules that the letters' streams have now. Another system's letter is looked at as JSON unless one of our
-// streams reads the topic that it came from.
+// By the rules that the letters' streams have now. Another system's letter is looked at as JSON
+// unless one of our streams reads the topic that it came from.
 Result<std::vector<tools::RecordReport>> InspectLetters(const OpenedLetters& opened,
                                                         const LetterArguments& arguments,
                                                         const std::vector<tools::Letter>& letters) {
@@ -196,8 +197,8 @@ void AddDlq(const Parser& parser) {
       "  fracas dlq ls -c fracas.yaml --stream crm.contacts --code TYPE_MISMATCH --since 2h\n"
       "  fracas dlq ls -c fracas.yaml --id C-000042 --state all\n"
       "  fracas dlq ls -c fracas.yaml --topic jdbc-sink.dlq --error SQLException\n");
-  CLI::App* show =
-      dlq->add_subcommand("show", "Everything that is known of them, and what is wrong with their records now");
+  CLI::App* show = dlq->add_subcommand(
+      "show", "Everything that is known of them, and what is wrong with their records now");
   auto shown = Declare(parser, show, kShown, Show);
   shown->selection.state = "all";
   AddExamples(show,

@@ -13,20 +13,16 @@ namespace {
 
 // Appended by clients while they send, behind whatever the application has set: trace context, and
 // the type names of Spring's serializer.
-constexpr std::array<std::string_view, 11> kHarmless = {"traceparent",
-                                                        "tracestate",
-                                                        "baggage",
-                                                        "b3",
-                                                        "uber-trace-id",
-                                                        "sentry-trace",
-                                                        "__TypeId__",
-                                                        "__KeyTypeId__",
-                                                        "__ContentTypeId__",
-                                                        "__KeyContentTypeId__",
-                                                        "spring_json_header_types"};
+constexpr std::array<std::string_view, 7> kHarmless = {"traceparent",
+                                                       "tracestate",
+                                                       "baggage",
+                                                       "b3",
+                                                       "uber-trace-id",
+                                                       "sentry-trace",
+                                                       "spring_json_header_types"};
 
 bool IsHarmless(std::string_view name) {
-  return name.starts_with("X-B3-") ||
+  return name.starts_with("X-B3-") || IsSpringTypeName(name) ||
          std::find(kHarmless.begin(), kHarmless.end(), name) != kHarmless.end();
 }
 

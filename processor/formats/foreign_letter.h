@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "core/header.h"
 #include "core/record.h"
@@ -18,6 +19,7 @@ struct LetterFacts {
   bool key_null = false;
   bool value_null = false;
   int64_t timestamp_ms = kNoTime;
+  std::string_view topic{};  // where the letter lies; "" is not known
 };
 
 // The dialect whose complete block stands last among the headers: it gave up on the record last.

@@ -66,6 +66,9 @@ void SetClaimed(LetterOrigin* origin);
 // Null keys and values are null in the original too, unless the system leaves them out.
 ByteTrust TrustOf(bool null, ByteTrust otherwise);
 
+// A type's name that Spring's JSON serializer appends while it sends, behind all else.
+bool IsSpringTypeName(std::string_view name);
+
 // The dialects. nullopt: no header of theirs is there.
 std::optional<Found> ReadConnectLetter(const LetterFacts& facts);
 std::optional<Found> ReadSpringLetter(const LetterFacts& facts);

@@ -18,6 +18,7 @@ namespace fracas::formats {
 namespace {
 
 constexpr std::string_view kGroup = "kafka_dlt-original-consumer-group";
+constexpr std::string_view kRetryPrefix = "retry_topic-";
 constexpr std::string_view kAttempts = "retry_topic-attempts";
 constexpr std::string_view kRetryTimestamp = "retry_topic-original-timestamp";
 constexpr std::string_view kDltPrefix = "kafka_dlt-";
@@ -57,21 +58,10 @@ constexpr Names kRetry = {
     .key_trace = "kafka_key-exception-stacktrace",
 };
 
-bool IsException(std::string_view name, const Names& names) {
-  return name == names.fqcn || name == names.cause || name == names.message ||
-         name == names.trace || name == names.key_fqcn || name == names.key_message ||
-         name == names.key_trace;
-}
-
 bool IsOurs(std::string_view name) {
   return name.starts_with(kDltPrefix) || name.starts_with("kafka_original-") ||
          name.starts_with("kafka_exception-") || name.starts_with("kafka_key-exception-") ||
-         name.starts_with("retry_topic-");
-}
-
-bool IsTypeName(std::string_view name) {
-  return name == "__TypeId__" || name == "__KeyTypeId__" || name == "__ContentTypeId__" ||
-         name == "__KeyContentTypeId__";
+         name.starts_with(kRetryPrefix);
 }
 
 // Big endian, two's complement, 1 to 8 bytes: int32, int64 and BigInteger.toByteArray alike.
@@ -112,49 +102,64 @@ bool IsDeserialization(std::string_view class_name) {
   return class_name.ends_with(".DeserializationException");
 }
 
-void ReadError(std::span<const HeaderView> headers, const Names& names, const LetterFacts& facts,
-               LetterOrigin* origin) {
-  const std::string key_class = TextOf(headers, names.key_fqcn);
-  origin->error_class = TextOf(headers, names.fqcn);
-  origin->error_message = TextOf(headers, names.message);
-  origin->stack_trace = TextOf(headers, names.trace);
-  const bool key_failed = !key_class.empty();
-  const bool value_failed = IsDeserialization(origin->error_class);
-  if (origin->error_class.empty()) {
-    origin->error_class = key_class;
-    origin->error_message = TextOf(headers, names.key_message);
-    origin->stack_trace = TextOf(headers, names.key_trace);
+// What one hop has appended, in Spring's order: what failed, the origin, how often it was tried.
+// Positions of headers; a part that is not there is empty. All that stands in front of it was there
+// before, planted by a producer or by an earlier hop.
+struct Hop {
+  size_t key_error = 0;  // begins here …
+  size_t value_error = 0;
+  size_t origin = 0;
+  size_t retry = 0;
+  size_t end = 0;  // … and ends here
+
+  bool key_failed() const { return key_error < value_error; }
+  bool has_value_error() const { return value_error < origin; }
+};
+
+// The longest run that ends at `end` whose names stand in the order of `names`, each at most once.
+size_t BeginOfRun(std::span<const HeaderView> headers, size_t end,
+                  std::span<const std::string_view> names) {
+  for (size_t field = names.size(); end > 0; --end) {
+    while (field > 0 && names[field - 1] != headers[end - 1].name) --field;
+    if (field == 0) break;
+    --field;
   }
-  if (key_failed || value_failed) {
-    origin->stage = key_failed && value_failed ? "key and value" : key_failed ? "key" : "value";
-    origin->stage += " deserializer";
-  }
-  ReadCause(origin);
-  if (origin->cause_class.empty()) origin->cause_class = TextOf(headers, names.cause);
-  origin->key = TrustOf(facts.key_null, key_failed ? ByteTrust::kOriginal : ByteTrust::kRewritten);
-  origin->value =
-      TrustOf(facts.value_null, value_failed ? ByteTrust::kOriginal : ByteTrust::kRewritten);
-  if (origin->value == ByteTrust::kRewritten) {
-    origin->notes.emplace_back(
-        "the value could be deserialized and was serialized again: unknown members may "
-        "be gone, types and spelling may differ from the original");
-  }
+  return end;
 }
 
-// Where the run of Spring's names begins that ends with header `end`.
-size_t BeginOfRun(std::span<const HeaderView> headers, size_t end) {
-  size_t begin = end;
-  for (size_t i = end; i > 0; --i) {
-    if (IsOurs(headers[i - 1].name))
-      begin = i - 1;
-    else if (!IsTypeName(headers[i - 1].name))
-      break;
+// How often it was tried: each name once, in any order.
+size_t BeginOfRetry(std::span<const HeaderView> headers, size_t end) {
+  const size_t last = end;
+  for (; end > 0 && headers[end - 1].name.starts_with(kRetryPrefix); --end) {
+    for (size_t i = end; i < last; ++i) {
+      if (headers[i].name == headers[end - 1].name) return end;
+    }
   }
-  return begin;
+  return end;
 }
 
-// One past the last header of Spring's; 0: there is none.
-size_t EndOfRun(std::span<const HeaderView> headers) {
+Hop FindHop(std::span<const HeaderView> headers, const Names& names) {
+  const std::array<std::string_view, 6> origin = {
+      names.topic, names.partition, names.offset, names.timestamp, names.timestamp_type, kGroup};
+  const std::array<std::string_view, 4> value = {names.fqcn, names.cause, names.message,
+                                                 names.trace};
+  const std::array<std::string_view, 4> key = {names.key_fqcn, names.cause, names.key_message,
+                                               names.key_trace};
+  Hop hop{.end = headers.size()};
+  hop.retry = &names == &kRetry ? BeginOfRetry(headers, hop.end) : hop.end;
+  hop.origin = BeginOfRun(headers, hop.retry, origin);
+  hop.value_error = BeginOfRun(headers, hop.origin, value);
+  hop.key_error = BeginOfRun(headers, hop.value_error, key);
+  // Beside a failed key there is a failed value or no other error: a key's error was planted then.
+  const auto error = headers.subspan(hop.value_error, hop.origin - hop.value_error);
+  if (hop.has_value_error() && !IsDeserialization(TextOf(error, names.fqcn))) {
+    hop.key_error = hop.value_error;
+  }
+  return hop;
+}
+
+// Where the last header of Spring's ends; 0: there is none.
+size_t EndOfOurs(std::span<const HeaderView> headers) {
   for (size_t i = headers.size(); i > 0; --i) {
     if (IsOurs(headers[i - 1].name)) return i;
   }
@@ -171,54 +176,145 @@ std::optional<Block> FindOrigin(std::span<const HeaderView> headers, const Names
   return FindLastBlock(headers, fields);
 }
 
-// The last hop's own headers begin where its exception headers do.
-size_t BeginOfHop(std::span<const HeaderView> headers, size_t origin_begin, size_t run_begin,
-                  const Names& names) {
-  size_t begin = origin_begin;
-  while (begin > run_begin && IsException(headers[begin - 1].name, names)) --begin;
+// A retry topic writes the origin in its first hop only, with its count behind it. An origin that
+// stands otherwise was there before: planted or copied, and no true one was written.
+bool IsOfFirstHop(std::span<const HeaderView> headers, size_t origin_end, size_t hop_begin) {
+  if (origin_end == hop_begin || !headers[origin_end].name.starts_with(kRetryPrefix)) return false;
+  for (size_t i = origin_end; i < hop_begin; ++i) {
+    if (!headers[i].name.starts_with(kRetryPrefix) && !IsSpringTypeName(headers[i].name))
+      return false;
+  }
+  return true;
+}
+
+// The own headers of a record whose hops have counted up to `begin`.
+size_t BeginOfCounts(std::span<const HeaderView> headers, size_t begin) {
+  for (size_t i = begin; i > 0; --i) {
+    if (headers[i - 1].name.starts_with(kRetryPrefix))
+      begin = i - 1;
+    else if (!IsSpringTypeName(headers[i - 1].name))
+      break;
+  }
   return begin;
+}
+
+// Retry topics and their dead-letter topic are the topic's name and a suffix; a mirror puts the
+// other cluster's name and a dot in front.
+bool IsNamedAfter(std::string_view letters, std::string_view source) {
+  for (size_t at = letters.find(source); at != std::string_view::npos;
+       at = letters.find(source, at + 1)) {
+    const size_t end = at + source.size();
+    const bool begins = at == 0 || letters[at - 1] == '.';
+    if (begins && end < letters.size() && (letters[end] == '-' || letters[end] == '_')) return true;
+  }
+  return false;
+}
+
+void Doubt(std::string_view why, LetterOrigin* origin) {
+  if (origin->coordinates == CoordinateTrust::kNone) return;
+  origin->coordinates = CoordinateTrust::kDoubtful;
+  origin->notes.emplace_back(why);
+}
+
+void FindSource(const LetterFacts& facts, const Hop& hop, const Names& names,
+                LetterOrigin* origin) {
+  const auto headers = facts.headers.first(hop.end);
+  origin->own_headers = hop.key_error;
+  const std::optional<Block> block = FindOrigin(headers, names);
+  if (!block.has_value()) return SetClaimed(origin);
+  origin->blocks = block->count;
+  ReadOrigin(headers.subspan(block->begin, block->end - block->begin), names, origin);
+  SetClaimed(origin);
+  if (block->begin >= hop.origin) return;
+  if (!IsOfFirstHop(headers, block->end, hop.key_error)) {
+    origin->own_headers = BeginOfCounts(headers, hop.key_error);
+    Doubt(
+        "the origin stands apart from the rest of what Spring Kafka wrote: it was there "
+        "before, planted or copied, and was not replaced",
+        origin);
+    return;
+  }
+  // What the first hop found in its place it has left there, and no error tells the two apart now.
+  origin->own_headers = block->begin;
+  if (!facts.topic.empty() && !IsNamedAfter(facts.topic, origin->source.topic)) {
+    Doubt(
+        "this topic is not named after the one that it says: retry topics keep what a "
+        "producer has planted",
+        origin);
+  }
+}
+
+void ReadError(std::span<const HeaderView> headers, const Hop& hop, const Names& names,
+               LetterOrigin* origin) {
+  const auto value = headers.subspan(hop.value_error, hop.origin - hop.value_error);
+  const auto key = headers.subspan(hop.key_error, hop.value_error - hop.key_error);
+  const bool whole = hop.has_value_error();
+  origin->error_class = whole ? TextOf(value, names.fqcn) : TextOf(key, names.key_fqcn);
+  origin->error_message = whole ? TextOf(value, names.message) : TextOf(key, names.key_message);
+  origin->stack_trace = whole ? TextOf(value, names.trace) : TextOf(key, names.key_trace);
+  ReadCause(origin);
+  if (origin->cause_class.empty()) origin->cause_class = TextOf(whole ? value : key, names.cause);
+}
+
+// Only what could not be deserialized is carried as it was, and only by the first hop: the next one
+// carries what that one has written. Null may have been the JSON document null. A key's error in
+// front of a value's error may have been planted there; one that stands last was not.
+void JudgeBytes(const Hop& hop, const LetterFacts& facts, bool first_hop, LetterOrigin* origin) {
+  const bool value_failed = hop.has_value_error() && IsDeserialization(origin->error_class);
+  const auto trust = [&](bool failed, bool sure, bool null) {
+    if (failed) return sure && first_hop ? ByteTrust::kOriginal : ByteTrust::kUnknown;
+    return null ? ByteTrust::kUnknown : ByteTrust::kRewritten;
+  };
+  origin->key = trust(hop.key_failed(), !hop.has_value_error(), facts.key_null);
+  origin->value = trust(value_failed, true, facts.value_null);
+  if (hop.key_failed() || value_failed) {
+    origin->stage = Cat(!value_failed      ? "key"
+                        : hop.key_failed() ? "key and value"
+                                           : "value",
+                        " deserializer");
+  }
+  if (origin->value == ByteTrust::kRewritten) {
+    origin->notes.emplace_back(
+        "the value could be deserialized and was serialized again: unknown members may "
+        "be gone, types and spelling may differ from the original");
+  }
 }
 
 }  // namespace
 
+bool IsSpringTypeName(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kNames = {
+      "__TypeId__",     "__ContentTypeId__",     "__KeyTypeId__",  // of a value
+      "__Key_TypeId__", "__Key_ContentTypeId__", "__Key_KeyTypeId__"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
 std::optional<Found> ReadSpringLetter(const LetterFacts& facts) {
   Found found;
-  found.end = EndOfRun(facts.headers);
+  found.end = EndOfOurs(facts.headers);
   if (found.end == 0) return std::nullopt;
   const auto headers = facts.headers.first(found.end);
-  const size_t run_begin = BeginOfRun(headers, found.end);
-  const auto run = headers.subspan(run_begin);
-  const bool retry =
-      LastValue(run, kAttempts).has_value() || LastValue(run, kRetry.topic).has_value();
+  const Hop as_retry = FindHop(headers, kRetry);
+  const Hop as_dlt = FindHop(headers, kDlt);
+  // Both know the consumer group's name: the dialect that explains more of the end wrote it.
+  const bool retry = as_retry.key_error < as_dlt.key_error;
   const Names& names = retry ? kRetry : kDlt;
+  const Hop& hop = retry ? as_retry : as_dlt;
+  const auto written = headers.subspan(hop.key_error);
   LetterOrigin& origin = found.origin;
   origin.system = retry ? LetterSystem::kSpringRetry : LetterSystem::kSpring;
-  const std::optional<Block> inside = FindOrigin(run, names);
-  const std::optional<Block> block = inside.has_value() ? inside : FindOrigin(headers, names);
-  origin.own_headers = run_begin;
-  if (block.has_value()) {
-    const auto in = inside.has_value() ? run : headers;
-    ReadOrigin(in.subspan(block->begin, block->end - block->begin), names, &origin);
-    origin.blocks = block->count;
-    if (inside.has_value() && !retry) {
-      origin.own_headers = run_begin + BeginOfHop(run, block->begin, 0, names);
-    }
-  }
-  SetClaimed(&origin);
-  if (block.has_value() && !inside.has_value()) {
-    origin.coordinates = CoordinateTrust::kDoubtful;
-    origin.notes.emplace_back(
-        "the origin stands apart from the rest of what Spring Kafka wrote: it was there "
-        "before, planted or copied, and was not replaced");
-  }
-  const std::string group = TextOf(run, kGroup);
+  FindSource(facts, hop, names, &origin);
+  const size_t group_begin =
+      origin.coordinates == CoordinateTrust::kDoubtful ? hop.key_error : origin.own_headers;
+  const std::string group = TextOf(headers.subspan(group_begin), kGroup);
   if (!group.empty()) origin.component = Cat("consumer group ", group);
-  ReadAttempts(run, &origin);
+  ReadAttempts(written, &origin);
   int64_t first_ms = 0;
-  if (retry && BigEndian(LastValue(run, kRetryTimestamp), 1, 8, &first_ms) && first_ms > 0) {
+  if (retry && BigEndian(LastValue(written, kRetryTimestamp), 1, 8, &first_ms) && first_ms > 0) {
     origin.timestamp_ms = origin.timestamp_ms == kNoTime ? first_ms : origin.timestamp_ms;
   }
-  ReadError(run, names, facts, &origin);
+  ReadError(headers, hop, names, &origin);
+  JudgeBytes(hop, facts, hop.origin < hop.retry, &origin);
   return found;
 }
 

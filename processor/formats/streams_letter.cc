@@ -1,5 +1,6 @@
 // Kafka Streams 4.2 and later (KIP-1034): ExceptionHandlerUtils. Numbers are decimal text. Key and
-// value are the source record's bytes, its headers stand in front, its timestamp is kept.
+// value are the source record's bytes, or both null when a send failed (too large, refused); its
+// headers stand in front, its timestamp is kept.
 
 #include <algorithm>
 #include <array>
@@ -83,7 +84,8 @@ std::optional<Found> ReadStreamsLetter(const LetterFacts& facts) {
   origin.key = origin.value = nothing ? ByteTrust::kLeftOut : ByteTrust::kOriginal;
   if (nothing) {
     origin.notes.emplace_back(origin.named()
-                                  ? "key and value are null: the record was too large to be carried"
+                                  ? "key and value are null: the record's own, or Kafka Streams "
+                                    "had let go of the bytes, as it does when a send fails"
                                   : "a punctuator failed: there is no record behind this letter");
   }
   if (origin.source.topic.ends_with("-repartition")) {

@@ -36,11 +36,12 @@ struct LetterRecord {
     for (int i = size - 1; i >= 0; --i) raw.push_back(static_cast<char>(value >> (8 * i)));
     return Add(name, raw);
   }
-  LetterOrigin Read(int64_t timestamp_ms = 1'769'860'800'123) const {
+  LetterOrigin Read(int64_t timestamp_ms = 1'769'860'800'123, std::string_view topic = {}) const {
     return ReadForeignLetter({.headers = headers,
                               .key_null = key_null,
                               .value_null = value_null,
-                              .timestamp_ms = timestamp_ms});
+                              .timestamp_ms = timestamp_ms,
+                              .topic = topic});
   }
 };
 

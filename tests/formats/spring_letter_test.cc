@@ -65,7 +65,7 @@ TEST(SpringLetter, WhatWasDeserializedIsNotTheOriginal) {
   LetterRecord record;
   AddException(&record, "kafka_dlt-", kListener, "com.example.OrderException");
   AddOrigin(&record, "kafka_dlt-", "orders", 0, 5);
-  record.Add("__TypeId__", "com.example.Order");
+  record.Add("__TypeId__", "com.example.Order").Add("__Key_TypeId__", "com.example.OrderKey");
   const LetterOrigin origin = record.Read();
   EXPECT_EQ(origin.value, ByteTrust::kRewritten);
   EXPECT_EQ(origin.coordinates, CoordinateTrust::kClaimed);
@@ -77,14 +77,105 @@ TEST(SpringLetter, WhatWasDeserializedIsNotTheOriginal) {
 
 TEST(SpringLetter, WhatCouldNotBeDeserializedIsTheOriginal) {
   LetterRecord record;
-  record.key_null = true;
   AddException(&record, "kafka_dlt-", kDeserialization, kDeserialization);
   AddOrigin(&record, "kafka_dlt-", "orders", 0, 5);
   const LetterOrigin origin = record.Read();
   EXPECT_EQ(origin.value, ByteTrust::kOriginal);
-  EXPECT_EQ(origin.key, ByteTrust::kOriginal);
+  EXPECT_EQ(origin.key, ByteTrust::kRewritten);
   EXPECT_EQ(origin.stage, "value deserializer");
-  EXPECT_TRUE(CanReplay(origin).exact);
+  EXPECT_FALSE(CanReplay(origin).exact);
+}
+
+// The JSON document null is deserialized to null, and null is what Spring sends on.
+TEST(SpringLetter, ANullNeedNotHaveBeenOne) {
+  LetterRecord record;
+  record.key_null = record.value_null = true;
+  AddException(&record, "kafka_dlt-", kListener, "x.Y");
+  AddOrigin(&record, "kafka_dlt-", "orders", 0, 5);
+  const LetterOrigin origin = record.Read();
+  EXPECT_EQ(origin.key, ByteTrust::kUnknown);
+  EXPECT_EQ(origin.value, ByteTrust::kUnknown);
+  EXPECT_TRUE(CanReplay(origin).possible);
+  EXPECT_FALSE(CanReplay(origin).exact);
+}
+
+void AddKeyError(LetterRecord* record) {
+  record->Add("kafka_dlt-key-exception-fqcn", kDeserialization)
+      .Add("kafka_dlt-key-exception-message", "failed to deserialize")
+      .Add("kafka_dlt-key-exception-stacktrace", "");
+}
+
+TEST(SpringLetter, AKeysErrorInFrontOfTheValuesMayBePlanted) {
+  LetterRecord record;
+  AddKeyError(&record);
+  AddException(&record, "kafka_dlt-", kDeserialization, kDeserialization);
+  AddOrigin(&record, "kafka_dlt-", "orders", 0, 5);
+  const LetterOrigin origin = record.Read();
+  EXPECT_EQ(origin.key, ByteTrust::kUnknown);
+  EXPECT_EQ(origin.value, ByteTrust::kOriginal);
+  EXPECT_EQ(origin.stage, "key and value deserializer");
+}
+
+TEST(SpringLetter, AKeysErrorBesideTheListenersIsPlanted) {
+  LetterRecord record;
+  AddKeyError(&record);
+  AddException(&record, "kafka_dlt-", kListener, "x.Y");
+  AddOrigin(&record, "kafka_dlt-", "orders", 0, 5);
+  const LetterOrigin origin = record.Read();
+  EXPECT_EQ(origin.key, ByteTrust::kRewritten);
+  EXPECT_EQ(origin.stage, "");
+  EXPECT_EQ(origin.own_headers, 3u);
+}
+
+TEST(SpringLetter, NamesOfRetryTopicsInFrontAreNotBelieved) {
+  LetterRecord record;
+  AddException(&record, "kafka_", kDeserialization, "Planted");
+  AddOrigin(&record, "kafka_", "payments", 0, 1);
+  AddException(&record, "kafka_dlt-", kListener, "x.Y");
+  AddOrigin(&record, "kafka_dlt-", "orders", 2, 5);
+  const LetterOrigin origin = record.Read();
+  EXPECT_EQ(origin.system, LetterSystem::kSpring);
+  EXPECT_EQ(ToString(origin.source, origin.offset), "orders/2/5");
+  EXPECT_EQ(origin.value, ByteTrust::kRewritten);
+}
+
+// A retry topic's own origin has its count behind it; a planted one has the error.
+TEST(SpringLetter, DoubtsAnOriginWithoutItsCount) {
+  LetterRecord record;
+  AddOrigin(&record, "kafka_", "payments", 0, 1);
+  AddException(&record, "kafka_", kListener, "x.Y");
+  AddRetry(&record, 2);
+  const LetterOrigin origin = record.Read();
+  EXPECT_EQ(origin.coordinates, CoordinateTrust::kDoubtful);
+  EXPECT_EQ(origin.own_headers, 6u);
+  EXPECT_EQ(origin.component, "");
+}
+
+// The first hop's error is gone from the second's letter: only names are left to compare.
+TEST(SpringLetter, DoubtsAnOriginThatItsTopicIsNotNamedAfter) {
+  LetterRecord record;
+  AddOrigin(&record, "kafka_", "orders", 2, 5);
+  AddRetry(&record, 2);
+  AddException(&record, "kafka_", kListener, "x.Y");
+  AddRetry(&record, 3);
+  for (const char* topic : {"", "orders-dlt", "orders-retry-1", "us.orders-dlt", "orders_DLT"}) {
+    EXPECT_EQ(record.Read(1, topic).coordinates, CoordinateTrust::kClaimed) << topic;
+  }
+  for (const char* topic : {"payments-dlt", "orders", "reorders-dlt", "orders2-dlt"}) {
+    EXPECT_EQ(record.Read(1, topic).coordinates, CoordinateTrust::kDoubtful) << topic;
+  }
+}
+
+// The second hop carries what the first one has written.
+TEST(SpringLetter, OnlyTheFirstHopCarriesTheOriginal) {
+  LetterRecord record;
+  AddOrigin(&record, "kafka_", "orders", 2, 5);
+  AddRetry(&record, 2);
+  AddException(&record, "kafka_", kDeserialization, kDeserialization);
+  AddRetry(&record, 3);
+  const LetterOrigin origin = record.Read();
+  EXPECT_EQ(origin.coordinates, CoordinateTrust::kClaimed);
+  EXPECT_EQ(origin.value, ByteTrust::kUnknown);
 }
 
 TEST(SpringLetter, AKeyAloneThatFailed) {

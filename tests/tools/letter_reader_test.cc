@@ -263,7 +263,8 @@ TEST_F(LetterReaderTest, TheRecordItselfProvesWhereALetterCameFrom) {
     reader.CheckOrigin(&letter);
   }
   EXPECT_EQ(letters[0].origin.coordinates, formats::CoordinateTrust::kProven);
-  EXPECT_EQ(letters[1].origin.coordinates, formats::CoordinateTrust::kClaimed);
+  EXPECT_EQ(letters[1].origin.coordinates, formats::CoordinateTrust::kDoubtful);
+  EXPECT_FALSE(formats::CanReplay(letters[1].origin).possible);
   EXPECT_NE(letters[1].origin.notes.back().find("is another"), std::string::npos);
   EXPECT_NE(letters[2].origin.notes.back().find("could not be checked"), std::string::npos);
 }

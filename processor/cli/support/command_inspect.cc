@@ -2,6 +2,7 @@
 #include <set>
 
 #include "cli/support/inspect_view.h"
+#include "cli/support/letter_view.h"
 #include "cli/support/patch_session.h"
 #include "core/limits_tools.h"
 #include "core/text.h"
@@ -15,10 +16,14 @@ namespace fracas::cli {
 namespace {
 
 constexpr uint64_t kInspected = 5;
+constexpr size_t kShownCharactersMax = 2000;
 
 std::string IdText(const std::optional<std::string>& id) {
   return id.has_value() ? tools::OneLine(*id, 60) : "-";
 }
+
+// What other systems have written, without the bytes that a terminal obeys.
+std::string Shown(const std::string& text) { return tools::OneLine(text, kShownCharactersMax); }
 
 Status AddLiveFacts(PatchSession* session, tools::RecordReport* report) {
   if (!session->on_kafka() || report->specimen.stream.empty()) return {};
@@ -78,10 +83,10 @@ void PrintOrigin(const tools::Specimen& specimen) {
     what = "a record of a source topic; it is no dead letter";
   }
   std::printf("%s%s%s\n", Styled(stdout, Style::kBold, specimen.name).c_str(),
-              what.empty() ? "" : "  ", what.c_str());
+              what.empty() ? "" : "  ", Shown(what).c_str());
   if (!specimen.letter.has_value()) return;
   for (const std::string& note : specimen.letter->origin.notes)
-    std::printf("  note             %s\n", note.c_str());
+    std::printf("  note             %s\n", Shown(note).c_str());
 }
 
 void PrintFacts(const tools::RecordReport& report) {
@@ -89,6 +94,12 @@ void PrintFacts(const tools::RecordReport& report) {
   const auto row = [](const char* name, const std::string& value) {
     std::printf("  %-16s %s\n", name, value.c_str());
   };
+  if (specimen.letter.has_value() && !specimen.letter->ours.has_value()) {
+    const std::string& component = specimen.letter->origin.component;
+    row("came from", Shown(OriginText(*specimen.letter)));
+    if (!component.empty()) row("given up by", Shown(component));
+    row("why", Shown(WhyText(*specimen.letter)));
+  }
   if (!specimen.stream.empty()) {
     row("stream",
         Cat(specimen.stream,

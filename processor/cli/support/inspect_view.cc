@@ -3,10 +3,15 @@
 #include <cstdio>
 
 #include "core/text.h"
+#include "tools/inspect/mend.h"
+#include "tools/inspect/redaction.h"
 
 namespace fracas::cli {
 
 namespace {
+
+// Names of topics may come from another system's headers: a terminal obeys none of their bytes.
+constexpr size_t kLineCharactersMax = 2000;
 
 void PrintTrouble(const tools::RecordReport& report, const tools::Trouble& trouble) {
   const CodeInfo& info = Info(trouble.code);
@@ -34,8 +39,10 @@ void PrintMend(const tools::RecordReport& report) {
     const char* promise = mend.complete ? "this mends it (tried: it passes then)"
                           : mend.open   ? "this mends it, with the right value for …"
                                         : "this is a beginning (other things stay wrong)";
-    std::printf("\n  %s\n    %s\n", promise,
-                Styled(stdout, Style::kBold, report.mend_command).c_str());
+    std::printf(
+        "\n  %s\n    %s\n", promise,
+        Styled(stdout, Style::kBold, tools::OneLine(report.mend_command, kLineCharactersMax))
+            .c_str());
   }
   for (const std::string& note : mend.notes) std::printf("    %s\n", note.c_str());
 }
@@ -52,7 +59,7 @@ std::string MendCommand(const SourceArguments& arguments, const tools::RecordRep
       Cat("data-patcher secure-clean ", tools::ShellQuoted(name), ContextOptions(arguments));
   for (const std::string& option : mend.options) AppendTo(&command, " ", option);
   if (specimen.from_kafka()) {
-    AppendTo(&command, " --re-inject ", specimen.source.topic, " --why '…'");
+    AppendTo(&command, " --re-inject ", tools::ShellQuoted(specimen.source.topic), " --why '…'");
   } else {
     command.append(" --out mended.json");
   }
@@ -61,7 +68,7 @@ std::string MendCommand(const SourceArguments& arguments, const tools::RecordRep
 
 void PrintFindings(const tools::RecordReport& report) {
   if (!report.specimen.why_empty.empty()) {
-    std::printf("\n  %s\n", report.specimen.why_empty.c_str());
+    std::printf("\n  %s\n", tools::OneLine(report.specimen.why_empty, kLineCharactersMax).c_str());
     return;
   }
   for (const tools::Trouble& trouble : report.inspection.troubles) PrintTrouble(report, trouble);

@@ -9,11 +9,12 @@
 
 namespace fracas::cli {
 
-// "data-patcher secure-clean … --re-inject TOPIC", or the file that it would write; "" where nothing mends it.
+// "data-patcher secure-clean … --re-inject TOPIC", or the file that it would write; "" where
+// nothing mends it.
 std::string MendCommand(const SourceArguments& arguments, const tools::RecordReport& report);
 
-// Each finding with its place, the bytes around it and how often its mode occurred, as far as `report` has that;
-// then what mends the record. Of a record without a value: why it has none.
+// Each finding with its place, the bytes around it and how often its mode occurred, as far as
+// `report` has that; then what mends the record. Of a record without a value: why it has none.
 void PrintFindings(const tools::RecordReport& report);
 
 }  // namespace fracas::cli

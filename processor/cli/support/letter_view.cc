@@ -12,6 +12,7 @@
 #include "cli/terminal.h"
 #include "core/text.h"
 #include "json/utf8.h"
+#include "tools/inspect/redaction.h"
 
 namespace fracas::cli {
 
@@ -23,6 +24,7 @@ using formats::LetterSystem;
 
 constexpr size_t kPipeColumns = 160;  // where nobody can see an edge
 constexpr size_t kLastColumnMin = 24;
+constexpr size_t kLineCharactersMax = 2000;
 
 size_t ColumnsOfTerminal() {
   winsize size{};
@@ -75,36 +77,15 @@ std::string ShortClass(const std::string& name) {
   return dot == std::string::npos ? name : name.substr(dot + 1);
 }
 
-std::string WhyOf(const tools::Letter& letter) {
-  const formats::LetterOrigin& origin = letter.origin;
-  const std::string name =
-      ShortClass(origin.cause_class.empty() ? origin.error_class : origin.cause_class);
-  const std::string& message =
-      origin.cause_message.empty() ? origin.error_message : origin.cause_message;
-  if (name.empty() || message.empty()) return OrDash(Cat(name, message));
-  return Cat(name, ": ", message);
-}
-
 std::string ShownId(const tools::Letter& letter) {
   if (letter.business_id.empty()) return "-";
   return json::IsUtf8(letter.business_id) ? letter.business_id : "(no text)";
 }
 
+// Other systems' headers hold whatever a producer planted: a terminal obeys none of it.
 void Line(const char* name, const std::string& text) {
-  if (!text.empty()) std::printf("  %-10s %s\n", name, text.c_str());
-}
-
-std::string OriginText(const tools::Letter& letter) {
-  const formats::LetterOrigin& origin = letter.origin;
-  if (origin.source.topic.empty()) return "not known";
-  switch (origin.coordinates) {
-    case CoordinateTrust::kProven: return Cat(letter.Source(), " (proven)");
-    case CoordinateTrust::kClaimed:
-      return Cat(letter.Source(), " (as it says; a producer can write that too)");
-    case CoordinateTrust::kDoubtful: return Cat(letter.Source(), " (doubtful, see below)");
-    case CoordinateTrust::kNone: return Cat(letter.Source(), " (which record is not known)");
-  }
-  return "";
+  if (text.empty()) return;
+  std::printf("  %-10s %s\n", name, tools::OneLine(text, kLineCharactersMax).c_str());
 }
 
 std::string BytesOf(std::string_view name, ByteTrust trust,
@@ -143,6 +124,29 @@ void PrintReplay(const tools::Letter& letter) {
 
 }  // namespace
 
+std::string OriginText(const tools::Letter& letter) {
+  const formats::LetterOrigin& origin = letter.origin;
+  if (origin.source.topic.empty()) return "not known";
+  switch (origin.coordinates) {
+    case CoordinateTrust::kProven: return Cat(letter.Source(), " (proven)");
+    case CoordinateTrust::kClaimed:
+      return Cat(letter.Source(), " (as it says; a producer can write that too)");
+    case CoordinateTrust::kDoubtful: return Cat(letter.Source(), " (doubtful, see below)");
+    case CoordinateTrust::kNone: return Cat(letter.Source(), " (which record is not known)");
+  }
+  return "";
+}
+
+std::string WhyText(const tools::Letter& letter) {
+  const formats::LetterOrigin& origin = letter.origin;
+  const std::string name =
+      ShortClass(origin.cause_class.empty() ? origin.error_class : origin.cause_class);
+  const std::string& message =
+      origin.cause_message.empty() ? origin.error_message : origin.cause_message;
+  if (name.empty() || message.empty()) return OrDash(Cat(name, message));
+  return Cat(name, ": ", message);
+}
+
 void PrintLetterTable(const std::vector<tools::Letter>& letters, int64_t now_ms) {
   const bool foreign = std::any_of(letters.begin(), letters.end(), [](const tools::Letter& letter) {
     return letter.origin.system != LetterSystem::kFracas;
@@ -154,7 +158,7 @@ void PrintLetterTable(const std::vector<tools::Letter>& letters, int64_t now_ms)
       rows.push_back({letter.Place(), std::string(formats::Name(letter.origin.system)),
                       SpanText(letter.judged_ms, now_ms), OrDash(letter.Source()),
                       std::string(formats::Name(letter.origin.coordinates)),
-                      ours ? CodeOf(letter) : WhyOf(letter)});
+                      ours ? CodeOf(letter) : WhyText(letter)});
     } else {
       rows.push_back({letter.Place(), std::string(Name(letter.state)), CodeOf(letter),
                       letter.stream, SpanText(letter.judged_ms, now_ms), Cat(letter.replay_count),
@@ -179,7 +183,7 @@ void PrintLetter(const tools::Letter& letter, int64_t now_ms) {
   Line("came from", OriginText(letter));
   Line(ours ? "stream" : "given up by", ours ? letter.stream : origin.component);
   Line("stage", origin.stage);
-  Line("why", ours ? origin.error_message : WhyOf(letter));
+  Line("why", ours ? origin.error_message : WhyText(letter));
   if (!ours && !origin.error_class.empty() && origin.error_class != origin.cause_class) {
     Line("", Cat("reported as ", origin.error_class, origin.error_message.empty() ? "" : ": ",
                  origin.error_message));

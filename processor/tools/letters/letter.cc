@@ -135,7 +135,8 @@ Letter ReadLetter(const TopicPartition& topic, const ConsumedRecord& record,
   formats::LetterFacts facts{.headers = headers,
                              .key_null = !letter.key.has_value(),
                              .value_null = !letter.value.has_value(),
-                             .timestamp_ms = record.timestamp_ms};
+                             .timestamp_ms = record.timestamp_ms,
+                             .topic = topic.topic};
   letter.origin = formats::ReadForeignLetter(facts);
   if (!ours.ok()) letter.origin.notes.emplace_back(ours.status().message());
   if (!ours.ok() || !ours->has_value()) return letter;

@@ -26,6 +26,11 @@ uint64_t Size(const std::vector<OffsetRange>& ranges) {
 
 bool ById(const Selection& selection) { return selection.business_id.has_value(); }
 
+std::optional<std::string> Owned(std::string_view bytes) {
+  if (bytes.data() == nullptr) return std::nullopt;
+  return std::string(bytes);
+}
+
 // Facts that only the index has are kept.
 void Merge(Letter loaded, Letter* row) {
   loaded.state = row->state;
@@ -354,25 +359,31 @@ void LetterReader::CheckOrigin(Letter* letter) {
     return;
   }
   bool found = false;
-  bool same = false;
+  bool same_key = false;
+  bool same_value = false;
   int64_t timestamp_ms = kNoTime;
-  const Status read = (*source)->Read(
-      origin.source, origin.offset, origin.offset + 1,
-      [&](const ConsumedRecord& record, const PayloadLease&) {
-        found = record.offset == origin.offset;
-        timestamp_ms = record.timestamp_ms;
-        same = found && letter->value.has_value() == (record.value.data() != nullptr) &&
-               letter->key.has_value() == (record.key.data() != nullptr) &&
-               letter->value.value_or("") == record.value && letter->key.value_or("") == record.key;
-        return false;
-      });
-  if (same) {
+  const Status read = (*source)->Read(origin.source, origin.offset, origin.offset + 1,
+                                      [&](const ConsumedRecord& record, const PayloadLease&) {
+                                        found = record.offset == origin.offset;
+                                        timestamp_ms = record.timestamp_ms;
+                                        same_key = found && Owned(record.key) == letter->key;
+                                        same_value = found && Owned(record.value) == letter->value;
+                                        return false;
+                                      });
+  if (same_key && same_value) {
     origin.coordinates = formats::CoordinateTrust::kProven;
     origin.key = origin.value = formats::ByteTrust::kOriginal;
     origin.timestamp_ms = timestamp_ms;
     origin.notes.push_back(Cat("the record at ", place, " has the same key and value"));
   } else if (found) {
-    origin.notes.push_back(Cat("a record is at ", place, ", and its key or value is another"));
+    // What was carried as it was would be the same: one of the two claims is false.
+    const bool contradicts = (!same_key && origin.key == formats::ByteTrust::kOriginal) ||
+                             (!same_value && origin.value == formats::ByteTrust::kOriginal);
+    if (contradicts) origin.coordinates = formats::CoordinateTrust::kDoubtful;
+    origin.notes.push_back(Cat("a record is at ", place,
+                               origin.value == formats::ByteTrust::kLeftOut
+                                   ? ": it has the bytes that the letter does not carry"
+                                   : ", and its key or value is another"));
   } else {
     origin.notes.push_back(Cat("no record is at ", place, read.ok() ? "" : ": ", read.message()));
   }

@@ -179,7 +179,7 @@ def test_other_systems_letters_are_told_as_far_as_they_can_be_believed(cluster, 
         jsonschema.validate(letter, schema("dead_letter"))
     told = [(e["origin"]["system"], e["origin"]["coordinates"], e["replay"]["possible"], e["replay"]["exact"])
             for e in found]
-    assert told == [("connect", "proven", True, True), ("connect", "claimed", True, True),
+    assert told == [("connect", "proven", True, True), ("connect", "doubtful", False, False),
                     ("spring", "claimed", True, False), ("unknown", "none", False, False)], told
     assert any("is another" in note for note in found[1]["origin"]["notes"])
     listed = fracas("dlq", "ls", "--topic", letters, "-c", made.setup.path)
