@@ -1,6 +1,7 @@
 #include "cli/terminal.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,6 +72,16 @@ std::string Styled(std::FILE* stream, Style style, std::string_view text) {
   return Cat(Sequence(style), text, "\x1b[0m");
 }
 
+size_t ColumnsOf(std::FILE* stream) {
+  winsize size{};
+  if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+std::string Counted(uint64_t count, std::string_view noun) {
+  return Cat(WithThousands(count), " ", noun, count == 1 ? "" : "s");
+}
+
 Table::Table(std::vector<std::string> header) : header_(std::move(header)) {}
 
 void Table::Add(std::vector<std::string> cells) {
@@ -97,8 +108,32 @@ void Table::Print(std::FILE* out) const {
       widths[column] = std::max(widths[column], Width(row[column]));
     }
   }
+  size_t total = 2 * (widths.size() - 1);
+  for (const size_t width : widths) total += width;
+  if (const size_t columns = ColumnsOf(out); columns > 0 && total > columns) {
+    for (const auto& row : rows_) PrintApart(out, row, columns);
+    return;
+  }
   PrintRow(out, header_, widths);
   for (const auto& row : rows_) PrintRow(out, row, widths);
+}
+
+// What identifies the row, then "NAME value" for every cell that says something.
+void Table::PrintApart(std::FILE* out, const std::vector<std::string>& row, size_t columns) const {
+  constexpr std::string_view kGap = "   ";
+  std::fprintf(out, "%s\n", Styled(out, Style::kBold, row.front()).c_str());
+  std::string line;
+  const auto flush = [&] {
+    if (!line.empty()) std::fprintf(out, "  %s\n", line.c_str());
+    line.clear();
+  };
+  for (size_t column = 1; column < row.size(); ++column) {
+    if (row[column].empty() || row[column] == "-") continue;
+    const std::string told = Cat(header_[column], " ", row[column]);
+    if (!line.empty() && 2 + Width(line) + kGap.size() + Width(told) > columns) flush();
+    AppendTo(&line, line.empty() ? "" : kGap, told);
+  }
+  flush();
 }
 
 Progress::Progress(std::string what, std::string unit)

@@ -17,7 +17,14 @@ enum class Style : uint8_t { kPlain, kBold, kGood, kWarning, kBad, kDim };
 std::string Styled(std::FILE* stream, Style style, std::string_view text);
 bool IsTerminal(std::FILE* stream);
 
-// Left-aligned columns, two spaces apart, no trailing blanks. Widths count code points.
+// How wide the terminal behind `stream` is; 0: it is none, or does not say.
+size_t ColumnsOf(std::FILE* stream);
+
+// "1 record", "1,204 records".
+std::string Counted(uint64_t count, std::string_view noun);
+
+// Left-aligned columns, two spaces apart, no trailing blanks. Widths count code points. On a terminal that is too
+// narrow each row is told on lines of its own instead, so that nothing is cut: names can be copied.
 class Table {
  public:
   explicit Table(std::vector<std::string> header);
@@ -26,6 +33,8 @@ class Table {
   void Print(std::FILE* out) const;
 
  private:
+  void PrintApart(std::FILE* out, const std::vector<std::string>& row, size_t columns) const;
+
   std::vector<std::string> header_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -36,6 +36,7 @@ class Adviser {
           Cat(stream_.quarantine.expired, " quarantined ids or records are past their time: release them, or "
               "add them again with a later one"));
     }
+    Release();
     return std::move(steps_);
   }
 
@@ -90,6 +91,16 @@ class Adviser {
     if (!loaded_elsewhere) return;
     Add(Cat("fracas breaker reset", options_, " --reload", kWhy),
         "the instance here has another contract loaded: the ranges that it owns wait");
+  }
+
+  // An entry ends only by a person: said when nothing that was masked under one is open any more.
+  void Release() {
+    const bool settled = stream_.letters.has_value() && stream_.letters->open_masked == 0;
+    if (!settled || stream_.quarantine.entries == 0 || breaker_.state != BreakerState::kGreen) return;
+    Add(Cat("fracas quarantine ls", options_),
+        Cat(stream_.quarantine.entries, stream_.quarantine.entries == 1 ? " entry masks" : " entries mask",
+            " records, and none of their dead letters is open: `fracas quarantine release` what its source has "
+            "mended"));
   }
 
   void Held() {

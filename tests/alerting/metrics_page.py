@@ -1,6 +1,8 @@
 """deploy/prometheus/METRICS.md from the program's table of metrics and from the rules that use them.
 
-usage: metrics_page.py --rows PROGRAM [--update]      PROGRAM: the target list_metrics; without --update the page is printed
+usage: metrics_page.py --rows PROGRAM [--update]
+
+PROGRAM is what the target list_metrics makes. Without --update the page is printed.
 """
 
 import argparse
@@ -20,9 +22,9 @@ Generated from the table in processor/observability/metric_table.cc and the aler
 
 `stream` is `pipeline/stream` as configured; `code` is the name of a failure code. There are no other labels with values
 from records, so series are bounded by configured streams × codes. Counters only count committed work: an aborted round
-counts nothing. What concerns the whole group (breakers, retention, quarantine, dead letters) is exported by the instance
-that holds the authority: aggregate it with `max by (stream)`. An alert stands beside every metric that its expression
-uses, through recording rules as well.
+counts nothing. What concerns the whole group (breakers, retention, quarantine, dead letters) is exported by the
+instance that holds the authority: aggregate it with `max by (stream)`. An alert stands beside every metric that its
+expression uses, through recording rules as well.
 
 | metric | type | labels | unit | what it is | alerts |
 | --- | --- | --- | --- | --- | --- |

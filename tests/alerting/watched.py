@@ -18,7 +18,7 @@ from running import Setup
 
 JOB = "fracas"
 OWNERS = {"source": "crm-team", "platform": "data-platform"}
-QUIET_S = 10     # alerts.no_data of the stream that falls silent
+QUIET_S = 10     # freshness.max_silence of the stream that falls silent
 UNATTENDED_S = 8
 
 
@@ -51,7 +51,7 @@ class Watched:
         made = {name: self.stream(name, alerts) for name, alerts in {
             "broken": {"red_unattended": "10m"},
             "unattended": {"red_unattended": f"{UNATTENDED_S}s"},
-            "quiet": {"no_data": f"{QUIET_S}s"},
+            "quiet": {},
             "letters": {"dead_letters_warning": 5, "dead_letters_critical": 60},
             "few": {"dead_letters_warning": 5, "dead_letters_critical": 60, "pass_ratio": "off"},
             "drifts": {}}.items()}
@@ -73,7 +73,8 @@ class Watched:
                    lambda: self.daemon.tail())
 
     def stream(self, name: str, alerts: dict) -> dict:
-        made = streams.customers(self.prefix, name, owners=OWNERS, alerts={"no_data": "1h", **alerts},
+        made = streams.customers(self.prefix, name, owners=OWNERS, alerts=alerts,
+                                 freshness={"max_silence": f"{QUIET_S}s" if name == "quiet" else "1h"},
                                  audit={"min_records": 1_000_000, "max_failed_records": 1_000_000},
                                  batch={"records": 1000, "interval": "50ms"})
         made["contract"] = str(self.contract)

@@ -4,7 +4,6 @@ import functools
 import json
 import os
 import pathlib
-import pty
 import re
 import stat
 import subprocess
@@ -12,6 +11,7 @@ import subprocess
 import jsonschema
 import pytest
 import streams
+import terminal
 from program import DONE, FAILED, FINDINGS, ROOT, USAGE, Finished, binary, fracas, write_config
 
 ORDER = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["id", "points"],
@@ -254,28 +254,10 @@ def test_a_broker_that_is_away_is_one_line_in_time(tmp_path, config):
         assert len([line for line in done.err.splitlines() if line.startswith("error:")]) == 1, done
 
 
-def has_terminals() -> bool:
-    """A bare container may have none to give."""
-    try:
-        for descriptor in pty.openpty():
-            os.close(descriptor)
-    except OSError:
-        return False
-    return True
-
-
-@pytest.mark.skipif(not has_terminals(), reason="no pseudo-terminal here (/dev/pts is not mounted)")
+@terminal.needed
 def test_on_a_terminal_the_difference_has_colours(tmp_path):
     path = record(tmp_path, b'{"a":"x\x1fy"}')
     link = pathlib.Path(binary()).with_name("data-patcher")
-    seen = b""
-
-    def read(descriptor: int) -> bytes:
-        nonlocal seen
-        chunk = os.read(descriptor, 4096)
-        seen += chunk
-        return chunk
-    os.environ.setdefault("TERM", "xterm")
-    pty.spawn([str(link), "secure-clean", str(path), "--remove-chars", r"\x1F"], read)
-    assert b"\x1b[31m" in seen and b"\x1b[32m" in seen, seen
-    assert all(len(re.sub(rb"\x1b\[\d*m", b"", line)) <= 100 for line in seen.splitlines()), seen
+    seen = terminal.screen(link, "secure-clean", path, "--remove-chars", r"\x1F", columns=100)
+    assert "\x1b[31m" in seen and "\x1b[32m" in seen, seen
+    assert all(len(re.sub(r"\x1b\[\d*m", "", line)) <= 100 for line in seen.splitlines()), seen

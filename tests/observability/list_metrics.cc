@@ -4,8 +4,8 @@
 #include "core/text.h"
 #include "observability/metrics.h"
 
-// Prints the table of metrics, one a line: name, type, labels, unit and help, with tabs between them.
-// tests/alerting/metrics_page.py makes deploy/prometheus/METRICS.md of it.
+// Prints the table of metrics, one a line: name, type, labels, unit and help, with tabs between
+// them. tests/alerting/metrics_page.py makes deploy/prometheus/METRICS.md of it.
 
 namespace {
 
@@ -24,8 +24,8 @@ std::string_view Name(fracas::observability::MetricType type) {
 int main() {
   std::string rows;
   for (const fracas::observability::MetricInfo& each : fracas::observability::AllMetrics()) {
-    fracas::AppendTo(&rows, each.name, "\t", Name(each.type), "\t", each.labels, "\t", each.unit, "\t", each.help,
-                     "\n");
+    fracas::AppendTo(&rows, each.name, "\t", Name(each.type), "\t", each.labels, "\t", each.unit,
+                     "\t", each.help, "\n");
   }
   return std::fputs(rows.c_str(), stdout) >= 0 && std::fflush(stdout) == 0 ? 0 : 1;
 }

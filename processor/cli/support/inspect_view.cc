@@ -27,10 +27,10 @@ void PrintTrouble(const tools::RecordReport& report, const tools::Trouble& troub
   if (trouble.placed) PrintWindow(trouble.window, "      ");
   const auto mode = report.modes.find(trouble.fingerprint);
   if (mode == report.modes.end()) return;
-  std::printf("    this mode (%s): %s records in %s failure events, %s to %s\n",
-              trouble.fingerprint.substr(0, 8).c_str(), WithThousands(mode->second.records).c_str(),
-              WithThousands(mode->second.events).c_str(), TimeText(mode->second.first_ms).c_str(),
-              TimeText(mode->second.last_ms).c_str());
+  std::printf("    this mode (%s): %s in %s, %s to %s\n", trouble.fingerprint.substr(0, 8).c_str(),
+              Counted(mode->second.records, "record").c_str(),
+              Counted(mode->second.events, "failure event").c_str(),
+              TimeText(mode->second.first_ms).c_str(), TimeText(mode->second.last_ms).c_str());
 }
 
 void PrintMend(const tools::RecordReport& report) {

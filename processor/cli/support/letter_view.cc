@@ -1,7 +1,5 @@
 #include "cli/support/letter_view.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -26,12 +24,6 @@ constexpr size_t kPipeColumns = 160;  // where nobody can see an edge
 constexpr size_t kLastColumnMin = 24;
 constexpr size_t kLineCharactersMax = 2000;
 
-size_t ColumnsOfTerminal() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kPipeColumns;
-  return size.ws_col;
-}
-
 size_t Width(std::string_view text) {
   size_t width = 0;
   for (size_t at = 0; at < text.size(); at += json::DecodeUtf8(text, at).size) ++width;
@@ -51,7 +43,7 @@ std::string Cut(const std::string& text, size_t width_max) {
   return cut + "…";
 }
 
-// The last column takes what the others leave.
+// The last column takes what the others leave; where that is too little, all of a line of its own.
 void FitLast(std::vector<std::vector<std::string>>* rows, size_t columns) {
   std::vector<size_t> widths;
   for (const auto& row : *rows) {
@@ -60,7 +52,7 @@ void FitLast(std::vector<std::vector<std::string>>* rows, size_t columns) {
   }
   size_t taken = 0;
   for (const size_t width : widths) taken += width;
-  const size_t left = columns > taken + kLastColumnMin ? columns - taken : kLastColumnMin;
+  const size_t left = columns > taken + kLastColumnMin ? columns - taken : kPipeColumns;
   for (auto& row : *rows) row.back() = Cut(row.back(), left);
 }
 
@@ -165,7 +157,8 @@ void PrintLetterTable(const std::vector<tools::Letter>& letters, int64_t now_ms)
                       OrDash(letter.Source()), ShownId(letter)});
     }
   }
-  FitLast(&rows, ColumnsOfTerminal());
+  const size_t columns = ColumnsOf(stdout);
+  FitLast(&rows, columns == 0 ? kPipeColumns : columns);
   Table table(foreign ? std::vector<std::string>{"LETTER", "BY", "AGE", "CAME FROM", "TRUST", "WHY"}
                       : std::vector<std::string>{"LETTER", "STATE", "CODE", "STREAM", "AGE",
                                                  "REPLAYS", "RECORD", "ID"});

@@ -19,8 +19,16 @@ Status Refused(const wire::JournalEntry& entry) {
   return Status::Stop(Cat("refused: ", entry.because, "; nothing was sent"));
 }
 
+// An entry that is there already stays as it is: its reason and owner are somebody else's.
 Status Isolate(PatchSession* session, const std::string& stream, const ReinjectRequest& request,
-               const std::vector<std::string>& records) {
+               std::vector<std::string> records) {
+  if (records.empty()) return {};
+  std::vector<state::QuarantineKey> keys;
+  for (const std::string& record : records)
+    keys.push_back({stream, state::QuarantineScope::kRecord, record});
+  Result<std::vector<tools::QuarantineItem>> known = session->control()->live().Lookup(keys);
+  if (!known.ok()) return known.status();
+  for (const tools::QuarantineItem& item : *known) std::erase(records, item.key.id);
   if (records.empty()) return {};
   wire::Command command =
       session->control()->NewCommand(stream, {.why = request.why, .who = request.who});

@@ -43,8 +43,7 @@ void PrintChanges(const Stopped& stopped) {
   if (stopped.quarantined == 0) {
     std::printf("    nothing was quarantined\n");
   } else {
-    std::printf("    %s ids or records were quarantined\n",
-                WithThousands(stopped.quarantined).c_str());
+    std::printf("    put into quarantine: %s\n", WithThousands(stopped.quarantined).c_str());
   }
   for (const std::string& line : stopped.quarantined_by) std::printf("      %s\n", line.c_str());
 }

@@ -1,7 +1,5 @@
 #include "cli/support/verification.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -113,15 +111,9 @@ Result<VerifiedStream> LookOnce(ControlSession* session, const VerifyArguments& 
   return verified;
 }
 
-size_t TerminalColumns() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40) return 0;
-  return size.ws_col;
-}
-
 // Breaks at blanks; what follows the first line begins at `indent`.
 void PrintWrapped(const std::string& text, size_t indent) {
-  const size_t columns = TerminalColumns();
+  const size_t columns = ColumnsOf(stdout) < 40 ? 0 : ColumnsOf(stdout);
   size_t at = 0;
   while (columns > 0 && text.size() - at > columns - indent) {
     size_t end = text.rfind(' ', at + columns - indent);
