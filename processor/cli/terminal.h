@@ -23,8 +23,9 @@ size_t ColumnsOf(std::FILE* stream);
 // "1 record", "1,204 records".
 std::string Counted(uint64_t count, std::string_view noun);
 
-// Left-aligned columns, two spaces apart, no trailing blanks. Widths count code points. On a terminal that is too
-// narrow each row is told on lines of its own instead, so that nothing is cut: names can be copied.
+// Left-aligned columns, two spaces apart, no trailing blanks. Widths count code points. On a
+// terminal that is too narrow each row is told on lines of its own instead, so that nothing is cut:
+// names can be copied.
 class Table {
  public:
   explicit Table(std::vector<std::string> header);
@@ -39,8 +40,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// A line on standard error that overwrites itself, at most four times a second and only when the work
-// takes over a second and standard error is a terminal.
+// A line on standard error that overwrites itself, at most four times a second and only when the
+// work takes over a second and standard error is a terminal.
 class Progress {
  public:
   Progress(std::string what, std::string unit);

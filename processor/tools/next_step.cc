@@ -97,10 +97,11 @@ class Adviser {
   void Release() {
     const bool settled = stream_.letters.has_value() && stream_.letters->open_masked == 0;
     if (!settled || stream_.quarantine.entries == 0 || breaker_.state != BreakerState::kGreen) return;
+    const uint64_t entries = stream_.quarantine.entries;
     Add(Cat("fracas quarantine ls", options_),
-        Cat(stream_.quarantine.entries, stream_.quarantine.entries == 1 ? " entry masks" : " entries mask",
-            " records, and none of their dead letters is open: `fracas quarantine release` what its source has "
-            "mended"));
+        Cat(entries, entries == 1 ? " entry masks" : " entries mask",
+            " records, and none of their dead letters is open: `fracas quarantine release` what its "
+            "source has mended"));
   }
 
   void Held() {
