@@ -24,7 +24,7 @@ Result<LoadedConfig> LoadConfig(const std::string& file, const std::string& prog
   LoadedConfig loaded;
   loaded.config = std::move(reading.draft);
   Result<BuiltPlan> built = BuildPlan(loaded.config, program_version,
-                                      Sha256Hex(config::ShowJson(reading.effective)),
+                                      Sha256Hex(config::ShowShared(reading.effective)),
                                       Facts::kWritten);
   if (!built.ok()) return built.status();
   loaded.built = std::move(*built);

@@ -66,14 +66,23 @@ bool IsPlain(string_view text) {
          LookOf(text) == PlainLook::kText;
 }
 
+// Of the keys outside pipelines.
+bool IsShared(string_view path) {
+  constexpr std::array<string_view, 6> kOwn = {"instance", "workers", "roles", "kafka", "state", "http"};
+  return std::find(kOwn.begin(), kOwn.end(), path.substr(0, path.find('.'))) == kOwn.end();
+}
+
 class Shower {
  public:
-  explicit Shower(bool yaml) : yaml_(yaml) {}
+  explicit Shower(bool yaml, bool shared_only = false) : yaml_(yaml), shared_only_(shared_only) {}
 
   std::string Show(const Effective& effective) {
     Tree root;
     const std::span<const RootKey> root_keys = RootKeys();
-    for (size_t i = 0; i < root_keys.size(); ++i) Put(root_keys[i].key, effective.root[i], &root);
+    for (size_t i = 0; i < root_keys.size(); ++i) {
+      if (!shared_only_ || IsShared(root_keys[i].key.path))
+        Put(root_keys[i].key, effective.root[i], &root);
+    }
     Tree* pipelines = root.At("pipelines");
     const std::span<const StreamKey> stream_keys = StreamKeys();
     for (const EffectiveStream& stream : effective.streams) {
@@ -107,7 +116,8 @@ class Shower {
   void WriteYaml(const Tree& tree, size_t depth, std::string* out) const;
   void WriteJson(const Tree& tree, size_t depth, std::string* out) const;
 
-  bool yaml_;
+  const bool yaml_;
+  const bool shared_only_;
 };
 
 bool IsList(Type type) {
@@ -185,5 +195,6 @@ void Shower::WriteJson(const Tree& tree, size_t depth, std::string* out) const {
 
 std::string ShowYaml(const Effective& effective) { return Shower(true).Show(effective); }
 std::string ShowJson(const Effective& effective) { return Shower(false).Show(effective); }
+std::string ShowShared(const Effective& effective) { return Shower(false, true).Show(effective); }
 
 }  // namespace fracas::config

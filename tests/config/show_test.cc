@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/text.h"
 #include "json/tree.h"
 #include "tests/config/fixture.h"
 
@@ -90,6 +91,24 @@ TEST(Show, JsonIsJson) {
 TEST(Problems, AreTheGoldenText) {
   const Reading reading = Read(FileOf("problems.yaml"), TestEnvironment());
   EXPECT_EQ(Lines(reading.problems), FileOf("problems.txt"));
+}
+
+// Two instances of a group have files that differ in what is their own.
+TEST(Show, SharedLeavesOutWhatIsAnInstancesOwn) {
+  const auto shared = [](const std::string& own, const std::string& silence) {
+    return ShowShared(Read(Cat(own,
+                               "group: shop\n"
+                               "pipelines: {p: {streams: {orders: {topics: [orders.raw], contract: c.json,\n"
+                               "  publish: {mode: copy, topic: orders}, freshness: {max_silence: ",
+                               silence, "}}}}}\n"))
+                          .effective);
+  };
+  const std::string one = shared("instance: a\nworkers: 2\nkafka: {bootstrap.servers: one:9092}\n", "1h");
+  EXPECT_EQ(one, shared("instance: b\nworkers: 8\nroles: [pipeline]\nstate: {dir: /other}\n"
+                        "http: {listen: 127.0.0.1:1}\nkafka: {bootstrap.servers: two:9092}\n",
+                        "1h"));
+  EXPECT_NE(one, shared("instance: a\nkafka: {bootstrap.servers: one:9092}\n", "2h"));
+  EXPECT_NE(one.find("shop"), std::string::npos);
 }
 
 }  // namespace
