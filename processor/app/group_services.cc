@@ -20,6 +20,7 @@
 #include "kafka/log_reader.h"
 #include "kafka/log_tail.h"
 #include "kafka/outbox.h"
+#include "kafka/producer.h"
 #include "state/store/rocks_store.h"
 
 namespace fracas::app {
@@ -76,6 +77,12 @@ void AddGroupServices(const Clock* clock, cli::Services* services) {
   };
   services->open_probe = [](const config::Config& config) {
     return kafka::OpenClusterProbe(ConnectionOf(config, "", {}), kClientName);
+  };
+  services->open_transaction = [](const config::Config& config, const std::string& transactional_id,
+                                  size_t record_bytes) -> Result<std::unique_ptr<Transaction>> {
+    return kafka::NewTransaction({.connection = ConnectionOf(config, "", {}),
+                                  .transactional_id = transactional_id,
+                                  .record_bytes_max = record_bytes});
   };
   services->http_get = [](const std::string& address,
                           const std::string& target) -> Result<tools::HttpAnswer> {

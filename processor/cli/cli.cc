@@ -40,6 +40,7 @@ void Declare(const Parser& parser) {
   AddResumePipeline(parser);
   AddInspect(parser);
   AddSecureClean(parser);
+  AddReplay(parser);
   AddVersion(parser);
 }
 

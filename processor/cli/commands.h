@@ -38,6 +38,7 @@ void AddVerify(const Parser& parser);
 void AddResumePipeline(const Parser& parser);
 void AddInspect(const Parser& parser);
 void AddSecureClean(const Parser& parser);
+void AddReplay(const Parser& parser);
 void AddVersion(const Parser& parser);
 
 // `--output table|json` with its default; the text lives as long as the parser's options refer to it.

@@ -13,6 +13,14 @@
 
 namespace fracas::cli {
 
+namespace {
+
+constexpr int64_t kFollowMsMax = 20'000;
+constexpr int64_t kFollowPauseMs = 50;
+constexpr int64_t kSettleMs = 2'000;  // where no instance can be asked
+
+}  // namespace
+
 CLI::Option* AddGroupOptions(CLI::App* command, GroupArguments* arguments,
                              const std::string& stream_help) {
   AddConfigFile(command, &arguments->config_file)->required();
@@ -138,6 +146,28 @@ Result<std::unique_ptr<tools::BreakerWatch>> ControlSession::Watch(const std::st
   auto watch = std::make_unique<tools::BreakerWatch>(ports, config_.topics.state, stream);
   if (Status s = watch->Begin(); !s.ok()) return s;
   return watch;
+}
+
+Status ControlSession::AwaitState() {
+  Result<Admin*> cluster = admin();
+  if (!cluster.ok()) return cluster.status();
+  Result<Watermarks> ends = (*cluster)->Query({config_.topics.state, 0});
+  if (!ends.ok()) return ends.status();
+  const int64_t begin_ms = services_.clock->MonotonicMs();
+  while (true) {
+    Result<tools::LiveState> live = live_->Streams();
+    if (!live.ok()) return live.status();
+    if (live->instance.empty()) {
+      Pause(kSettleMs);
+      return {};
+    }
+    if (live->state_offset >= ends->high) return {};
+    if (services_.clock->MonotonicMs() - begin_ms > kFollowMsMax) {
+      return Status::Retry(Cat("the instance ", live->instance, " does not follow the state (it is at ",
+                               live->state_offset, " of ", ends->high, "): `fracas status` says more"));
+    }
+    Pause(kFollowPauseMs);
+  }
 }
 
 void PrintDryRun(const wire::Command& command) {

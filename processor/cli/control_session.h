@@ -65,6 +65,9 @@ class ControlSession {
   // Sends and waits, with progress. kRetry: not known (tools/command_client.h).
   Result<wire::JournalEntry> Send(wire::Command command);
   Result<std::unique_ptr<tools::BreakerWatch>> Watch(const std::string& stream);
+  // Until the instance here knows all that the authority has written so far; a while where none can be
+  // asked. kRetry: it does not follow; the message names it.
+  Status AwaitState();
 
  private:
   ControlSession(const Services& services, config::Config config)

@@ -15,6 +15,7 @@
 #include "ports/log_tail.h"
 #include "ports/outbox.h"
 #include "ports/state_store.h"
+#include "ports/transaction.h"
 #include "tools/live_reader.h"
 
 // What the command line cannot do by itself because it needs threads, a broker or the whole engine. The
@@ -79,6 +80,10 @@ struct Services {
   std::string version;               // "fracas 0.1.0 (librdkafka 2.0.2, …)"
   // Questions about logs that only tools ask.
   std::function<Result<std::unique_ptr<ClusterProbe>>(const config::Config&)> open_probe;
+  // Nothing is claimed before its first Recreate. `record_bytes`: the largest record that may be sent.
+  std::function<Result<std::unique_ptr<Transaction>>(
+      const config::Config&, const std::string& transactional_id, size_t record_bytes)>
+      open_transaction;
 };
 
 }  // namespace fracas::cli

@@ -196,8 +196,10 @@ std::string DurationText(int64_t milliseconds) {
   return Cat(hours / 24, " d ", hours % 24 < 10 ? "0" : "", hours % 24, " h");
 }
 
+bool CanAsk() { return isatty(STDIN_FILENO) == 1; }
+
 bool Confirm(std::string_view question) {
-  if (isatty(STDIN_FILENO) != 1) return false;
+  if (!CanAsk()) return false;
   const std::string line = Cat(question, " Type yes to go on: ");
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);

@@ -60,6 +60,8 @@ class Progress {
   bool on_terminal_ = false;
 };
 
+// Somebody sits at the terminal.
+bool CanAsk();
 // Asks on the terminal and waits for "yes"; false for anything else, and where nobody can be asked.
 bool Confirm(std::string_view question);
 // Waits so long, or until a signal comes.

@@ -27,6 +27,35 @@ inline constexpr uint64_t kVerifyScanMax = 200'000;
 // How old what is unread may be where a stream has no freshness.max_silence.
 inline constexpr int64_t kVerifyUnreadMsMax = 5 * 60'000;
 
+// One transaction of a replay: records of a topic, dead letters (each needs a ticket first), bytes. A single
+// larger record goes alone.
+inline constexpr size_t kReplayChunkRecords = 10'000;
+inline constexpr size_t kReplayChunkLetters = 500;
+inline constexpr size_t kReplayChunkBytes = 8 * 1024 * 1024;
+// Records that are passed over before a job writes down how far it has come.
+inline constexpr uint64_t kReplayIdleRecords = 200'000;
+// Partitions that one job reads, and the bytes of its progress, which must fit into one record; more is
+// refused.
+inline constexpr size_t kReplayRangesMax = 5'000;
+inline constexpr size_t kReplayProgressBytesMax = 900'000;
+// Of the description of what a job replays; the rest is cut.
+inline constexpr size_t kReplayTextBytesMax = 1'024;
+// A replay waits when so many offsets of its target are not judged yet: what it sent shall be known before it
+// sends much more.
+inline constexpr int64_t kReplayAheadMax = 100'000;
+// Failures of what was sent before their share can stop a job.
+inline constexpr uint64_t kReplayFailedMin = 10;
+// Records that were replayed so often are parked where no stream of ours has a replay.count_max.
+inline constexpr int32_t kReplayCountMaxDefault = 3;
+// Records that a dry run shows.
+inline constexpr size_t kReplaySamplesMax = 5;
+// A transaction that was not committed is sent again so often.
+inline constexpr int kReplayTriesMax = 5;
+// How long the ticket of a replayed dead letter is good.
+inline constexpr int64_t kReplayTicketMs = 7 * 24 * 3'600'000LL;
+// Jobs with a made name that were done before: the same command goes on behind them.
+inline constexpr int kReplayRoundsMax = 1'000;
+
 // Records that secure-clean mends and sends at once, and how long the ticket of each is good; what a command
 // line or a file may give as one value (--set, --patch); differences and samples that are shown of a record.
 inline constexpr size_t kPatchRecordsMax = 1'000;

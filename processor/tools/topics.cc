@@ -88,6 +88,7 @@ Result<TopicPlan> Planner::Run() {
   PlanControl(config_.topics.journal, TopicRole::kJournal, "topics.journal");
   PlanCompacted(config_.topics.state, TopicRole::kState, "topics.state");
   PlanCompacted(config_.topics.ledger, TopicRole::kLedger, "topics.ledger");
+  PlanCompacted(ReplaysTopic(config_), TopicRole::kReplays, "group");
   std::stable_sort(plan_.topics.begin(), plan_.topics.end(),
                    [](const PlannedTopic& a, const PlannedTopic& b) { return a.role < b.role; });
   CheckCircles();
@@ -121,7 +122,7 @@ bool Planner::IsOurs(const std::string& topic) const {
        {&own.failures, &own.batches, &own.control, &own.journal, &own.state, &own.ledger}) {
     if (topic == *name) return true;
   }
-  return false;
+  return topic == ReplaysTopic(config_);
 }
 
 void Planner::AddMatching(const Stream& stream, const std::vector<std::string>& existing) {
@@ -322,9 +323,12 @@ std::string_view Name(TopicRole role) {
     case TopicRole::kJournal: return "journal";
     case TopicRole::kState: return "state";
     case TopicRole::kLedger: return "ledger";
+    case TopicRole::kReplays: return "progress of replays";
   }
   return "";
 }
+
+std::string ReplaysTopic(const config::Config& config) { return Cat(config.group, ".replays"); }
 
 Result<TopicPlan> PlanTopics(const config::Config& config, Admin* admin) {
   return Planner(config, admin).Run();

@@ -24,8 +24,13 @@ enum class TopicRole : uint8_t {
   kJournal,
   kState,
   kLedger,
+  kReplays,
 };
 std::string_view Name(TopicRole role);
+
+// "<group>.replays": where replay jobs keep their progress. Made by `fracas topics --create` or by the
+// first replay; nothing else needs it.
+std::string ReplaysTopic(const config::Config& config);
 
 struct PlannedTopic {
   std::string name;
@@ -53,7 +58,7 @@ Result<TopicPlan> PlanTopics(const config::Config& config, Admin* admin);
 
 // Every topic of the plan against the cluster: missing, too few partitions, a size limit, a cleanup
 // policy or a retention that would lose data. Each problem's next step is the command that mends
-// it.
+// it. Not the progress of replays, which no instance needs.
 Result<std::vector<config::Problem>> CheckTopics(const config::Config& config,
                                                  const TopicPlan& plan, Admin* admin);
 

@@ -57,7 +57,7 @@ TEST(PlanTopics, OutputsFollowTheirSource) {
       {{"max.message.bytes", "2000000"}, {"cleanup.policy", "compact"}, {"retention.ms", "1000"}});
   const TopicPlan plan = PlanOf(ConfigOf(kCopy), &admin);
   EXPECT_TRUE(plan.problems.empty()) << Lines(plan.problems);
-  ASSERT_EQ(plan.topics.size(), 9U);
+  ASSERT_EQ(plan.topics.size(), 10U);
   const PlannedTopic* out = Find(plan, "out");
   ASSERT_NE(out, nullptr);
   EXPECT_EQ(out->partitions_min, 6);
@@ -86,7 +86,7 @@ TEST(PlanTopics, ControlKeepsATrailAndStateTheNewest) {
     EXPECT_EQ(Find(plan, name)->settings.at("retention.ms"), "7776000000") << name;
     EXPECT_EQ(Find(plan, name)->settings.at("retention.bytes"), "-1") << name;
   }
-  for (const char* name : {"g.state", "g.ledger"}) {
+  for (const char* name : {"g.state", "g.ledger", "g.replays"}) {
     ASSERT_NE(Find(plan, name), nullptr) << name;
     EXPECT_EQ(Find(plan, name)->partitions_max, 1) << name;
     EXPECT_EQ(Find(plan, name)->settings.at("cleanup.policy"), "compact") << name;
@@ -101,7 +101,7 @@ TEST(PlanTopics, ShadowModeNeedsNoOutputs) {
   admin.Add("raw", 2);
   const TopicPlan plan = PlanOf(ConfigOf("s: {topics: [raw]}"), &admin);
   EXPECT_EQ(Find(plan, "raw.dlq"), nullptr);
-  EXPECT_EQ(plan.topics.size(), 7U);
+  EXPECT_EQ(plan.topics.size(), 8U);
 }
 
 TEST(PlanTopics, APatternTakesWhatExists) {
@@ -156,10 +156,11 @@ TEST(PlanTopics, TellsWhatIsWrongWithTheSources) {
 TEST(PlanTopics, OurOwnTopicsAreNoSources) {
   FakeAdmin admin;
   AddOwn(&admin);
+  admin.Add("g.replays", 1, {{"cleanup.policy", "compact"}});
   const TopicPlan plan = PlanOf(ConfigOf("s: {topics_pattern: '^g\\..+$'}"), &admin);
   const std::string lines = Lines(plan.problems);
   for (const char* name :
-       {"g.failures", "g.batches", "g.control", "g.journal", "g.state", "g.ledger"}) {
+       {"g.failures", "g.batches", "g.control", "g.journal", "g.state", "g.ledger", "g.replays"}) {
     EXPECT_NE(lines.find(std::string("would read ") + name + ", a topic of our own"),
               std::string::npos)
         << name << "\n" << lines;
@@ -187,7 +188,7 @@ TEST(CheckTopics, MissingOnesAreMendedByCreate) {
   const Result<std::vector<CreatedTopic>> created =
       CreateTopics(config, PlanOf(config, &admin), &admin);
   ASSERT_TRUE(created.ok());
-  EXPECT_EQ(created->size(), 8U);
+  EXPECT_EQ(created->size(), 9U) << "the progress of replays, too";
   EXPECT_EQ(Checked(config, &admin), "");
   EXPECT_EQ(admin.topics["out"].partitions, 3);
   EXPECT_EQ(admin.topics["out"].replication, -1);

@@ -11,10 +11,6 @@ namespace fracas::cli {
 
 namespace {
 
-constexpr int64_t kFollowMsMax = 20'000;  // until the instance here knows the tickets
-constexpr int64_t kFollowPauseMs = 50;
-constexpr int64_t kSettleMs = 2'000;  // where no instance can be asked
-
 Status Refused(const wire::JournalEntry& entry) {
   return Status::Stop(Cat("refused: ", entry.because, "; nothing was sent"));
 }
@@ -59,33 +55,6 @@ Status CreateTickets(PatchSession* session, const ReinjectRequest& request,
       [&](const tools::BulkReport& so_far) { progress.Update(so_far.applied, drafts.size()); });
   if (!report.refused.empty()) return Refused(report.refused.front());
   return report.trouble.ok() ? Status() : report.trouble.WithPrefix("no record was sent: ");
-}
-
-// A record that comes before its ticket is known would be judged without it.
-Status AwaitTickets(PatchSession* session) {
-  ControlSession& control = *session->control();
-  Result<Admin*> admin = control.admin();
-  if (!admin.ok()) return admin.status();
-  Result<Watermarks> ends = (*admin)->Query({control.config().topics.state, 0});
-  if (!ends.ok()) return ends.status();
-  const int64_t begin_ms = session->services().clock->MonotonicMs();
-  while (true) {
-    Result<tools::LiveState> live = control.live().Streams();
-    if (!live.ok()) return live.status();
-    if (live->instance.empty()) {
-      Pause(kSettleMs);
-      return {};
-    }
-    if (live->state_offset >= ends->high) return {};
-    if (session->services().clock->MonotonicMs() - begin_ms > kFollowMsMax) {
-      return Status::Retry(Cat("the instance ", live->instance,
-                               " does not follow the state (it is at ", live->state_offset, " of ",
-                               ends->high,
-                               "): no record was sent; its tickets are "
-                               "registered and lapse by themselves, `fracas status` says more"));
-    }
-    Pause(kFollowPauseMs);
-  }
 }
 
 std::vector<HeaderView> Views(const std::vector<tools::LetterHeader>& headers) {
@@ -178,7 +147,10 @@ Result<Reinjected> Reinject(PatchSession* session, const ReinjectTarget& target,
   if (Status s = Isolate(session, stream, request, holding); !s.ok()) return s;
   done.quarantined = holding;
   if (Status s = CreateTickets(session, request, drafts); !s.ok()) return s;
-  if (Status s = AwaitTickets(session); !s.ok()) return s;
+  // A record that comes before its ticket is known would be judged without it.
+  if (Status s = control.AwaitState(); !s.ok()) {
+    return s.WithPrefix("no record was sent, the tickets lapse by themselves: ");
+  }
   Result<tools::StreamLive> live = control.live().Stream(stream);
   if (!live.ok()) return live.status();
   Result<std::unique_ptr<LogTail>> tail = session->services().open_tail(control.config());

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "core/status.h"
+#include "tools/letters/letter_reader.h"
+#include "tools/replay/choice.h"
+
+// A replay that fails comes back as a dead letter of its own, and the first one stays open. Both
+// are the same record: sent together it would be published twice.
+
+namespace fracas::tools {
+
+// The source coordinates of dead letters of `stream` ("" all of ours) whose replay has failed
+// again, whatever became of the newer letter: if that is open, it is the one to send; if it was
+// published, so was the record; if it was discarded, so was the record. Only letters that the
+// pipeline itself counted as replays are believed. kStop: more than limits::kSelectionMax;
+// otherwise as the reader.
+Result<RecordPlaces> FindSuperseded(const std::string& stream, LetterReader* reader);
+
+}  // namespace fracas::tools

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/status.h"
+#include "tools/replay/feed.h"
+#include "tools/replay/plan.h"
+#include "tools/replay/watch.h"
+
+// What a replay would do, and what it did.
+
+namespace fracas::tools {
+
+struct ReplaySample {
+  TopicPartition place;
+  Offset offset = 0;
+  int64_t timestamp_ms = 0;
+  size_t bytes = 0;    // of key and value
+  std::string code;    // a dead letter's, or what another system says of it
+  uint32_t count = 0;  // replayed so often
+};
+
+struct DryRun {
+  ReplayCounts counts;                 // `sent`: would be
+  std::optional<uint64_t> would_fail;  // of these, by the stream's contract as it is here
+  std::vector<ReplaySample> samples;   // of these, the first
+};
+// Reads what is left of the selection and sends nothing. `limit`: as ReplayPolicy.
+Result<DryRun> TryReplay(const ReplayPlan& plan, uint64_t limit, int64_t now_ms, ReplayFeed* feed,
+                         const std::function<void(uint64_t done, uint64_t total)>& progress);
+
+struct ReplayReport {
+  ReplayJob job;
+  bool watched = false;  // a stream of ours judges what was sent
+  bool settled = false;  // all that was sent is judged
+  JobFates fates;
+  uint64_t published() const;
+  // All of it was sent, and published where a stream of ours judges it.
+  bool clean() const;
+};
+
+// Schema: schemas/outputs/replay.schema.json.
+std::string ToJson(const ReplayReport& report);
+std::string ToJson(const ReplayPlan& plan, const DryRun& dry_run);
+
+}  // namespace fracas::tools
