@@ -10,11 +10,13 @@
 #include "core/status.h"
 #include "ports/admin.h"
 #include "ports/clock.h"
+#include "ports/cluster_inspector.h"
 #include "ports/cluster_probe.h"
 #include "ports/log_reader.h"
 #include "ports/log_tail.h"
 #include "ports/outbox.h"
 #include "ports/state_store.h"
+#include "tools/doctor/local.h"
 #include "tools/live_reader.h"
 
 // What the command line cannot do by itself because it needs threads, a broker or the whole engine. The
@@ -50,6 +52,12 @@ struct InspectedState {
   std::string story;                  // what it is, or why it cannot be used
 };
 
+// Connected, or why not: certificates may have been seen nevertheless.
+struct OpenedInspector {
+  std::unique_ptr<ClusterInspector> inspector;
+  Status connected;
+};
+
 struct Services {
   // Both print their own results and return an exit code.
   std::function<int(const RunRequest&)> run;
@@ -79,6 +87,10 @@ struct Services {
   std::string version;               // "fracas 0.1.0 (librdkafka 2.0.2, …)"
   // Questions about logs that only tools ask.
   std::function<Result<std::unique_ptr<ClusterProbe>>(const config::Config&)> open_probe;
+  // What doctor asks. The reader gives up early where it makes no progress.
+  std::function<Result<OpenedInspector>(const config::Config&)> open_inspector;
+  std::function<Result<std::unique_ptr<LogReader>>(const config::Config&)> open_brief_reader;
+  std::function<Result<tools::DiskLook>(const config::Config&)> look_at_disk;
 };
 
 }  // namespace fracas::cli

@@ -1,6 +1,7 @@
 #include "cli/terminal.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +38,13 @@ std::string_view Sequence(Style style) {
   return "";
 }
 
+// 0: standard output is no terminal, or one that nothing fits.
+size_t TerminalColumns() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40) return 0;
+  return size.ws_col;
+}
+
 size_t Width(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
@@ -48,6 +56,19 @@ int64_t NowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              steady_clock::now().time_since_epoch())
       .count();
+}
+
+// What a terminal might obey is shown as a dot: texts come from topics.
+std::string Clean(std::string_view text) {
+  std::string clean;
+  for (const char byte : text) {
+    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
+      clean.append("·");
+    } else {
+      clean.push_back(byte);
+    }
+  }
+  return clean;
 }
 
 void PrintRow(std::FILE* out, const std::vector<std::string>& cells,
@@ -75,17 +96,7 @@ Table::Table(std::vector<std::string> header) : header_(std::move(header)) {}
 
 void Table::Add(std::vector<std::string> cells) {
   FRACAS_CHECK(cells.size() == header_.size(), "a table row has as many cells as its header");
-  for (std::string& cell : cells) {
-    std::string clean;
-    for (const char byte : cell) {
-      if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
-        clean.append("·");
-      } else {
-        clean.push_back(byte);
-      }
-    }
-    cell = std::move(clean);
-  }
+  for (std::string& cell : cells) cell = Clean(cell);
   rows_.push_back(std::move(cells));
 }
 
@@ -159,6 +170,19 @@ std::string DurationText(int64_t milliseconds) {
   const int64_t hours = minutes / 60;
   if (hours < 48) return Cat(hours, " h ", minutes % 60 < 10 ? "0" : "", minutes % 60, " m");
   return Cat(hours / 24, " d ", hours % 24 < 10 ? "0" : "", hours % 24, " h");
+}
+
+void PrintWrapped(const std::string& text_given, size_t indent) {
+  const std::string text = Clean(text_given);
+  const size_t columns = TerminalColumns();
+  size_t at = 0;
+  while (columns > indent && text.size() - at > columns - indent) {
+    size_t end = text.rfind(' ', at + columns - indent);
+    if (end == std::string::npos || end <= at) break;
+    std::printf("%s\n%*s", text.substr(at, end - at).c_str(), static_cast<int>(indent), "");
+    at = end + 1;
+  }
+  std::printf("%s\n", text.substr(at).c_str());
 }
 
 bool Confirm(std::string_view question) {

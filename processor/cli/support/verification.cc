@@ -1,8 +1,5 @@
 #include "cli/support/verification.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -111,25 +108,6 @@ Result<VerifiedStream> LookOnce(ControlSession* session, const VerifyArguments& 
       tools::Judge(stream, {arguments.failed_ratio_max}, *evidence, arguments.group.config_file);
   verified.evidence = std::move(*evidence);
   return verified;
-}
-
-size_t TerminalColumns() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40) return 0;
-  return size.ws_col;
-}
-
-// Breaks at blanks; what follows the first line begins at `indent`.
-void PrintWrapped(const std::string& text, size_t indent) {
-  const size_t columns = TerminalColumns();
-  size_t at = 0;
-  while (columns > 0 && text.size() - at > columns - indent) {
-    size_t end = text.rfind(' ', at + columns - indent);
-    if (end == std::string::npos || end <= at) break;
-    std::printf("%s\n%*s", text.substr(at, end - at).c_str(), static_cast<int>(indent), "");
-    at = end + 1;
-  }
-  std::printf("%s\n", text.substr(at).c_str());
 }
 
 std::string MarkOf(tools::Answer answer) {
