@@ -15,12 +15,15 @@
 #include "app/connection.h"
 #include "app/entropy.h"
 #include "core/limits.h"
+#include "core/limits_tools.h"
 #include "core/text.h"
 #include "kafka/cluster_probe.h"
+#include "kafka/inspect/cluster_inspector.h"
 #include "kafka/log_reader.h"
 #include "kafka/log_tail.h"
 #include "kafka/outbox.h"
 #include "kafka/producer.h"
+#include "state/store/folder.h"
 #include "state/store/rocks_store.h"
 
 namespace fracas::app {
@@ -56,6 +59,25 @@ Result<cli::InspectedState> InspectState(const config::Config& config, const std
   return cli::InspectedState{.store = std::move(opened->store), .story = std::move(opened->story)};
 }
 
+Result<cli::OpenedInspector> OpenInspector(const config::Config& config) {
+  Result<kafka::OpenedInspector> opened =
+      kafka::OpenInspector(ConnectionOf(config, "", {}), kClientName);
+  if (!opened.ok()) return opened.status();
+  return cli::OpenedInspector{.inspector = std::move(opened->inspector),
+                              .connected = std::move(opened->connected)};
+}
+
+Result<tools::DiskLook> LookAtDisk(const config::Config& config) {
+  const std::string folder = state::StoreFolder(config.state_dir, config.topics.state);
+  Result<state::Room> room = state::RoomAt(folder);
+  if (!room.ok()) return room.status();
+  tools::DiskLook look{.dir = std::move(room->where), .free_bytes = room->free_bytes, .aside = {}};
+  for (const std::string& path : state::FoldersAside(folder)) {
+    look.aside.push_back({path, state::BytesOfFiles(path, "")});
+  }
+  return look;
+}
+
 }  // namespace
 
 void AddGroupServices(const Clock* clock, cli::Services* services) {
@@ -84,6 +106,12 @@ void AddGroupServices(const Clock* clock, cli::Services* services) {
                                   .transactional_id = transactional_id,
                                   .record_bytes_max = record_bytes});
   };
+  services->open_inspector = OpenInspector;
+  services->open_brief_reader = [](const config::Config& config) {
+    return kafka::OpenLogReader(ConnectionOf(config, "", {}), kClientName,
+                                limits::kDoctorCallMsMax);
+  };
+  services->look_at_disk = LookAtDisk;
   services->http_get = [](const std::string& address,
                           const std::string& target) -> Result<tools::HttpAnswer> {
     Result<api::Answer> answer = api::Get(address, target);

@@ -37,6 +37,7 @@ void Declare(const Parser& parser) {
   AddJournal(parser);
   AddState(parser);
   AddVerify(parser);
+  AddDoctor(parser);
   AddResumePipeline(parser);
   AddInspect(parser);
   AddSecureClean(parser);

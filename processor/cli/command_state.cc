@@ -64,18 +64,12 @@ Result<Outcome> VerifyRunning(const tools::FoldPorts& ports, ControlSession* ses
   tools::InstancePort instance;
   instance.wait = Pause;
   instance.ask = [&](Offset at_least) -> Result<tools::StateDigest> {
-    Result<tools::HttpAnswer> answer = session->services().http_get(
-        address, Cat("/state/digest?group=", config.group, "&at_least=", at_least));
-    if (!answer.ok()) {
-      return Status::Stop(Cat(answer.status().message(),
-                              "; for an instance that does not run, name its folder: "
-                              "--dir ",
-                              config.state_dir));
-    }
-    if (answer->status == 200) return tools::ReadStateDigest(answer->body);
-    const std::string said =
-        Cat("the instance at ", address, " answers ", answer->status, ": ", answer->body);
-    return answer->status == 503 ? Status::Retry(said) : Status::Stop(said);
+    Result<tools::StateDigest> digest = tools::AskDigest(
+        session->services().http_get, {.address = address, .group = config.group}, at_least);
+    if (digest.ok() || digest.status().action() != Action::kStop) return digest;
+    return Status::Stop(Cat(digest.status().message(),
+                            "; for an instance that does not run, name its folder: --dir ",
+                            config.state_dir));
   };
   Result<tools::VerifyReport> report =
       tools::VerifyInstance(ports, {config.topics.state, 0}, instance);

@@ -35,6 +35,7 @@ void AddOffsets(const Parser& parser);
 void AddJournal(const Parser& parser);
 void AddState(const Parser& parser);
 void AddVerify(const Parser& parser);
+void AddDoctor(const Parser& parser);
 void AddResumePipeline(const Parser& parser);
 void AddInspect(const Parser& parser);
 void AddSecureClean(const Parser& parser);

@@ -10,12 +10,14 @@
 #include "core/status.h"
 #include "ports/admin.h"
 #include "ports/clock.h"
+#include "ports/cluster_inspector.h"
 #include "ports/cluster_probe.h"
 #include "ports/log_reader.h"
 #include "ports/log_tail.h"
 #include "ports/outbox.h"
 #include "ports/state_store.h"
 #include "ports/transaction.h"
+#include "tools/doctor/local.h"
 #include "tools/live_reader.h"
 
 // What the command line cannot do by itself because it needs threads, a broker or the whole engine. The
@@ -51,6 +53,12 @@ struct InspectedState {
   std::string story;                  // what it is, or why it cannot be used
 };
 
+// Connected, or why not: certificates may have been seen nevertheless.
+struct OpenedInspector {
+  std::unique_ptr<ClusterInspector> inspector;
+  Status connected;
+};
+
 struct Services {
   // Both print their own results and return an exit code.
   std::function<int(const RunRequest&)> run;
@@ -84,6 +92,10 @@ struct Services {
   std::function<Result<std::unique_ptr<Transaction>>(
       const config::Config&, const std::string& transactional_id, size_t record_bytes)>
       open_transaction;
+  // What doctor asks. The reader gives up early where it makes no progress.
+  std::function<Result<OpenedInspector>(const config::Config&)> open_inspector;
+  std::function<Result<std::unique_ptr<LogReader>>(const config::Config&)> open_brief_reader;
+  std::function<Result<tools::DiskLook>(const config::Config&)> look_at_disk;
 };
 
 }  // namespace fracas::cli

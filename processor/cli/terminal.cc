@@ -18,6 +18,7 @@ namespace {
 
 constexpr int64_t kQuietMs = 1'000;   // shorter work shows no progress
 constexpr int64_t kRefreshMs = 250;
+constexpr size_t kWrappedMin = 40;    // narrower terminals break lines themselves
 
 bool WantsColours() {
   const char* no_color = std::getenv("NO_COLOR");
@@ -49,6 +50,19 @@ int64_t NowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              steady_clock::now().time_since_epoch())
       .count();
+}
+
+// What a terminal might obey is shown as a dot: texts come from topics.
+std::string Clean(std::string_view text) {
+  std::string clean;
+  for (const char byte : text) {
+    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
+      clean.append("·");
+    } else {
+      clean.push_back(byte);
+    }
+  }
+  return clean;
 }
 
 void PrintRow(std::FILE* out, const std::vector<std::string>& cells,
@@ -86,17 +100,7 @@ Table::Table(std::vector<std::string> header) : header_(std::move(header)) {}
 
 void Table::Add(std::vector<std::string> cells) {
   FRACAS_CHECK(cells.size() == header_.size(), "a table row has as many cells as its header");
-  for (std::string& cell : cells) {
-    std::string clean;
-    for (const char byte : cell) {
-      if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
-        clean.append("·");
-      } else {
-        clean.push_back(byte);
-      }
-    }
-    cell = std::move(clean);
-  }
+  for (std::string& cell : cells) cell = Clean(cell);
   rows_.push_back(std::move(cells));
 }
 
@@ -197,6 +201,19 @@ std::string DurationText(int64_t milliseconds) {
 }
 
 bool CanAsk() { return isatty(STDIN_FILENO) == 1; }
+
+void PrintWrapped(const std::string& text_given, size_t indent) {
+  const std::string text = Clean(text_given);
+  const size_t columns = ColumnsOf(stdout) < kWrappedMin ? 0 : ColumnsOf(stdout);
+  size_t at = 0;
+  while (columns > indent && text.size() - at > columns - indent) {
+    size_t end = text.rfind(' ', at + columns - indent);
+    if (end == std::string::npos || end <= at) break;
+    std::printf("%s\n%*s", text.substr(at, end - at).c_str(), static_cast<int>(indent), "");
+    at = end + 1;
+  }
+  std::printf("%s\n", text.substr(at).c_str());
+}
 
 bool Confirm(std::string_view question) {
   if (!CanAsk()) return false;

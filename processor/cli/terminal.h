@@ -40,8 +40,12 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// A line on standard error that overwrites itself, at most four times a second and only when the
-// work takes over a second and standard error is a terminal.
+// A line on standard output, broken at blanks where it is a terminal; what follows the first line begins
+// at column `indent`, where the cursor is now. Control characters are shown as "·".
+void PrintWrapped(const std::string& text, size_t indent);
+
+// A line on standard error that overwrites itself, at most four times a second and only when the work
+// takes over a second and standard error is a terminal.
 class Progress {
  public:
   Progress(std::string what, std::string unit);

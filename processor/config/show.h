@@ -12,8 +12,8 @@ namespace fracas::config {
 
 std::string ShowYaml(const Effective& effective);
 std::string ShowJson(const Effective& effective);
-// ShowJson without what is an instance's own: its name, workers, roles, listeners, folders, and how it reaches
-// the brokers. Two instances of a group in which this differs treat the same record differently.
+// ShowJson without what is an instance's own: its name, workers, roles, listeners, folders, and how it
+// reaches the brokers. Two instances of a group in which this differs treat the same record differently.
 std::string ShowShared(const Effective& effective);
 
 }  // namespace fracas::config

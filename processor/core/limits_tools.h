@@ -65,4 +65,34 @@ inline constexpr size_t kPatchHunksMax = 40;
 // Failure events that are read to tell how often a mode occurred: the newest of each partition.
 inline constexpr int64_t kModeEventsMax = 200'000;
 
+// How long doctor waits: for a first broker, for the answer to one question, for an instance that answers
+// but has not read the state to its end; in total at most kDoctorAwayMsMax when nobody answers.
+inline constexpr int64_t kDoctorConnectMsMax = 4'000;
+inline constexpr int64_t kDoctorCallMsMax = 3'000;
+inline constexpr int64_t kDoctorInstanceMsMax = 5'000;
+inline constexpr int64_t kDoctorAwayMsMax = 15'000;
+// Between its two looks: what did not move in so long is called stuck; and how often it looks meanwhile.
+inline constexpr int64_t kDoctorWatchMs = 3'000;
+inline constexpr int64_t kDoctorWatchEveryMs = 200;
+// A transaction that is open for longer is named: longer than ours may be.
+inline constexpr int64_t kDoctorTransactionMsMax = 10'000;
+// How long it reads the coordinators' topic, and transactions that it tells of.
+inline constexpr int64_t kDoctorTransactionLogMsMax = 10'000;
+inline constexpr size_t kDoctorTransactionsMax = 100;
+// What is said of a clock that surely differs by more; commands expire after a minute.
+inline constexpr int64_t kDoctorSkewMsWarning = 1'000;
+inline constexpr int64_t kDoctorSkewMsMax = 30'000;
+// Certificates: days before their end when it is told, bytes of a file, certificates of one file beyond which
+// it is a bundle of authorities (whose members expire unnoticed), and presented ones that are kept.
+inline constexpr int64_t kDoctorCertificateMsWarning = 30 * 24 * 3'600'000LL;
+inline constexpr size_t kCertificateFileBytesMax = 4 * 1024 * 1024;
+inline constexpr size_t kCertificateBundleMin = 20;
+inline constexpr size_t kDoctorCertificatesMax = 100;
+// Free space of state.dir below which it is told.
+inline constexpr uint64_t kDoctorFreeBytesWarning = 1024ULL * 1024 * 1024;
+
+// A transactional id in the coordinators' topic, and topics or partitions of one transaction; more is damage.
+inline constexpr size_t kTransactionalIdBytesMax = 32 * 1024;
+inline constexpr size_t kTransactionPartitionsMax = 100'000;
+
 }  // namespace fracas::limits

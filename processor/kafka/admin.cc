@@ -10,6 +10,7 @@
 
 #include "core/limits.h"
 #include "core/text.h"
+#include "kafka/admin_request.h"
 #include "kafka/client.h"
 #include "kafka/deadline.h"
 #include "kafka/log_ends.h"
@@ -19,18 +20,6 @@ namespace fracas::kafka {
 namespace {
 
 constexpr int kCallMs = static_cast<int>(limits::kKafkaCallMsMax);
-
-struct EventDeleter {
-  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
-};
-using Event = std::unique_ptr<rd_kafka_event_t, EventDeleter>;
-
-struct OptionsDeleter {
-  void operator()(rd_kafka_AdminOptions_t* options) const {
-    rd_kafka_AdminOptions_destroy(options);
-  }
-};
-using Options = std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDeleter>;
 
 class KafkaAdmin final : public Admin {
  public:
@@ -53,9 +42,6 @@ class KafkaAdmin final : public Admin {
   void CheckInvisible(const std::string& topic, Status* first);
   // The handle that asks for the group's offsets; the last group's is kept.
   Result<std::shared_ptr<Client>> AskerOf(const std::string& group);
-  Options NewOptions(rd_kafka_admin_op_t operation) const;
-  // The answer to an admin request; each call has a queue of its own, so threads do not mix.
-  Result<Event> Await(rd_kafka_queue_t* queue, std::string_view what) const;
 
   const Connection connection_;
   const std::shared_ptr<Client> client_;
@@ -64,22 +50,6 @@ class KafkaAdmin final : public Admin {
   std::string asked_group_;        // guarded by mutex_
   std::shared_ptr<Client> asker_;  // guarded by mutex_
 };
-
-Options KafkaAdmin::NewOptions(rd_kafka_admin_op_t operation) const {
-  Options options(rd_kafka_AdminOptions_new(client_->get(), operation));
-  char text[256];
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), kCallMs, text, sizeof(text));
-  return options;
-}
-
-Result<Event> KafkaAdmin::Await(rd_kafka_queue_t* queue, std::string_view what) const {
-  Event event(rd_kafka_queue_poll(queue, 2 * kCallMs));
-  if (event == nullptr) return CallFailed(what, FromCode(RD_KAFKA_RESP_ERR__TIMED_OUT));
-  Failure failure = FromCode(rd_kafka_event_error(event.get()));
-  if (failure.ok()) return event;
-  failure.text = rd_kafka_event_error_string(event.get());
-  return CallFailed(Cat(what, " on ", client_->brokers()), failure);
-}
 
 Result<Metadata> KafkaAdmin::AllTopics() {
   const rd_kafka_metadata_t* raw = nullptr;
@@ -193,12 +163,12 @@ Status KafkaAdmin::DescribeConfigs(std::vector<TopicDescription>* topics) {
   for (const TopicDescription& topic : *topics) {
     resources.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.name.c_str()));
   }
-  const Queue queue(rd_kafka_queue_new(client_->get()));
-  const Options options = NewOptions(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+  const Queue queue(rd_kafka_queue_new(client_->get()));  // of its own: threads do not mix
+  const Options options = NewOptions(*client_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, kCallMs);
   rd_kafka_DescribeConfigs(client_->get(), resources.data(), resources.size(), options.get(),
                            queue.get());
   rd_kafka_ConfigResource_destroy_array(resources.data(), resources.size());
-  const Result<Event> event = Await(queue.get(), "the topics' settings");
+  const Result<Event> event = AwaitAnswer(*client_, queue.get(), kCallMs, "the topics' settings");
   if (!event.ok()) return event.status();
   const rd_kafka_DescribeConfigs_result_t* const result =
       rd_kafka_event_DescribeConfigs_result(event->get());
@@ -232,13 +202,13 @@ Result<std::vector<Status>> KafkaAdmin::Create(const std::vector<NewTopic>& topi
   }
   if (requests.empty()) return answers;
   const Queue queue(rd_kafka_queue_new(client_->get()));
-  const Options options = NewOptions(RD_KAFKA_ADMIN_OP_CREATETOPICS);
+  const Options options = NewOptions(*client_, RD_KAFKA_ADMIN_OP_CREATETOPICS, kCallMs);
   char text[256];
   rd_kafka_AdminOptions_set_operation_timeout(options.get(), kCallMs, text, sizeof(text));
   rd_kafka_CreateTopics(client_->get(), requests.data(), requests.size(), options.get(),
                         queue.get());
   rd_kafka_NewTopic_destroy_array(requests.data(), requests.size());
-  const Result<Event> event = Await(queue.get(), "the creation of topics");
+  const Result<Event> event = AwaitAnswer(*client_, queue.get(), kCallMs, "the creation of topics");
   if (!event.ok()) return event.status();
   size_t count = 0;
   const rd_kafka_topic_result_t** const results =

@@ -1,6 +1,7 @@
 #include "kafka/client.h"
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <thread>
@@ -107,6 +108,21 @@ void Client::SetCallbacks(ClientKind kind, rd_kafka_conf_t* conf, Context* conte
   }
 }
 
+// Looks only: OpenSSL's verdict stands. A build without TLS refuses, and has nothing to show.
+void Client::WatchCertificates(rd_kafka_conf_t* conf) {
+  rd_kafka_conf_set_ssl_cert_verify_cb(
+      conf, [](rd_kafka_t*, const char* broker, int32_t, int* x509_error, int depth,
+               const char* der, size_t size, char* text, size_t text_size, void* opaque) {
+        auto* const context = static_cast<Context*>(opaque);
+        const std::lock_guard lock(context->mutex);
+        if (context->events != nullptr) context->events->OnCertificate(broker, depth, {der, size});
+        if (*x509_error == 0) return 1;
+        std::snprintf(text, text_size, "certificate verification failed (X509 error %d, depth %d)",
+                      *x509_error, depth);
+        return 0;
+      });
+}
+
 Result<std::shared_ptr<Client>> Client::Create(const ClientOptions& options) {
   auto context = std::make_shared<Context>();
   context->name = options.name;
@@ -121,6 +137,7 @@ Result<std::shared_ptr<Client>> Client::Create(const ClientOptions& options) {
     return configured;
   }
   SetCallbacks(options.kind, conf, context.get());
+  if (options.watch_certificates) WatchCertificates(conf);
   char text[512] = "";
   rd_kafka_t* const handle = rd_kafka_new(TypeOf(options.kind), conf, text, sizeof(text));
   if (handle == nullptr) {

@@ -19,7 +19,7 @@
 namespace fracas::kafka {
 
 // What librdkafka calls back. Methods run inside calls that poll the handle (on the caller's
-// thread), except OnLog's counterpart in Client, which is thread-safe.
+// thread), except those that say otherwise.
 class ClientEvents {
  public:
   virtual ~ClientEvents() = default;
@@ -31,6 +31,10 @@ class ClientEvents {
   virtual void OnDeliveryFailed(const rd_kafka_message_t* /*message*/) {}
   // A line that librdkafka logs; any thread.
   virtual void OnLog(std::string_view /*facility*/, std::string_view /*text*/) {}
+  // A broker presented a certificate (DER; depth 0 is its own); only with watch_certificates; any
+  // thread. Whether it is believed is OpenSSL's decision alone.
+  virtual void OnCertificate(std::string_view /*broker*/, int /*depth*/, std::string_view /*der*/) {
+  }
 };
 
 struct ClientOptions {
@@ -40,6 +44,7 @@ struct ClientOptions {
   Settings defaults{};             // ours, under the user's
   Settings identity{};             // ours, over everything (group.id, transactional.id, …)
   ClientEvents* events = nullptr;  // until Detach or destruction
+  bool watch_certificates = false;
 };
 
 class Client {
@@ -80,7 +85,7 @@ class Client {
     LogSink log;
     std::function<void(std::string_view)> statistics;
     std::mutex mutex;
-    ClientEvents* events = nullptr;  // guarded by mutex for OnLog; else the polling thread's
+    ClientEvents* events = nullptr;  // guarded by mutex for any thread's; else the polling thread's
     std::string complaint;           // guarded by mutex
     bool needs_person = false;       // guarded by mutex: the complaint is about credentials
   };
@@ -89,6 +94,7 @@ class Client {
 
   static Status Configure(const ClientOptions& options, rd_kafka_conf_t* conf);
   static void SetCallbacks(ClientKind kind, rd_kafka_conf_t* conf, Context* context);
+  static void WatchCertificates(rd_kafka_conf_t* conf);
   static void OnError(rd_kafka_t* handle, int error, const char* text, void* opaque);
   static void OnLogLine(const rd_kafka_t* handle, int level, const char* facility,
                         const char* text);

@@ -175,8 +175,9 @@ constexpr std::array<std::string_view, kTransactionOutcomes> kOutcomes = {
 constexpr MetricInfo kBuild = {"fracas_build_info", kGauge, "version, a label for each library",
                                "1", "What runs: the program's version and its libraries'."};
 constexpr MetricInfo kConfig = {"fracas_config_info", kGauge, "sha256, group", "1",
-                                "The configuration in effect, but for what is an instance's own (its name, workers, "
-                                "roles, listeners, folders, connection): equal in all instances of a group."};
+                                "The configuration in effect, but for what is an instance's own "
+                                "(its name, workers, roles, listeners, folders, connection): "
+                                "equal in all instances of a group."};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/limits.h"
+#include "core/percent.h"
 #include "core/text.h"
 
 namespace fracas::tools {
@@ -146,6 +147,18 @@ Result<RawFold> FoldRaw(const FoldPorts& ports, const TopicPartition& changelog)
   Result<RawState> content = Fold(ports, changelog, {.from = ends->low, .to = ends->high});
   if (!content.ok()) return content.status();
   return RawFold{.offset = ends->high, .content = std::move(*content)};
+}
+
+Result<StateDigest> AskDigest(const HttpGet& get, const InstanceAddress& instance,
+                              Offset at_least) {
+  const Result<HttpAnswer> answer =
+      get(instance.address,
+          Cat("/state/digest?group=", PercentEncode(instance.group), "&at_least=", at_least));
+  if (!answer.ok()) return Status::Stop(std::string(answer.status().message()));
+  if (answer->status == 200) return ReadStateDigest(answer->body);
+  const std::string said =
+      Cat("the instance at ", instance.address, " answers ", answer->status, ": ", answer->body);
+  return answer->status == 503 ? Status::Retry(said) : Status::Stop(said);
 }
 
 Result<VerifyReport> VerifyInstance(const FoldPorts& ports, const TopicPartition& changelog,

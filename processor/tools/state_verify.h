@@ -13,6 +13,7 @@
 #include "ports/admin.h"
 #include "ports/log_reader.h"
 #include "ports/state_store.h"
+#include "tools/live_reader.h"
 #include "tools/state_digest.h"
 
 // Is a copy of the state what its topic says, byte for byte? The topic is folded to the high
@@ -63,6 +64,14 @@ struct InstancePort {
   std::function<Result<StateDigest>(Offset at_least)> ask;
   std::function<void(int64_t ms)> wait;
 };
+// What `ask` is for an instance of `group` that listens at `address`: GET by `get`. kStop: nobody
+// answers there, or not for this group.
+struct InstanceAddress {
+  std::string address;
+  std::string group;
+};
+using HttpGet = std::function<Result<HttpAnswer>(const std::string&, const std::string&)>;
+Result<StateDigest> AskDigest(const HttpGet& get, const InstanceAddress& instance, Offset at_least);
 // kRetry: the instance does not reach the high watermark within limits::kCommandWaitMsMax.
 Result<VerifyReport> VerifyInstance(const FoldPorts& ports, const TopicPartition& changelog,
                                     const InstancePort& instance);

@@ -44,6 +44,8 @@ class Planner {
   Planner(const config::Config& config, Admin* admin) : config_(config), admin_(admin) {}
 
   Result<TopicPlan> Run();
+  // Without asking the cluster.
+  TopicPlan RunOnNames();
 
  private:
   Status FindSources();
@@ -53,6 +55,7 @@ class Planner {
   void Claim(SourceTopic source);
   void PlanSource(const SourceTopic& source, const TopicDescription* described);
   void PlanOutput(PlannedTopic topic, const SourceTopic& source, const TopicDescription* described);
+  void PlanAllOwn();
   void PlanOwn(const std::string& name, TopicRole role, int64_t retention_ms, const char* path);
   void PlanControl(const std::string& name, TopicRole role, const char* path);
   void PlanCompacted(const std::string& name, TopicRole role, const char* path);
@@ -82,6 +85,19 @@ Result<TopicPlan> Planner::Run() {
     const auto found = by_name.find(source.name);
     PlanSource(source, found == by_name.end() ? nullptr : found->second);
   }
+  PlanAllOwn();
+  CheckCircles();
+  return std::move(plan_);
+}
+
+TopicPlan Planner::RunOnNames() {
+  for (const Stream& stream : config_.streams) AddNamed(stream);
+  for (const SourceTopic& source : sources_) PlanSource(source, nullptr);
+  PlanAllOwn();
+  return std::move(plan_);
+}
+
+void Planner::PlanAllOwn() {
   PlanOwn(config_.topics.failures, TopicRole::kFailures, kKeptMs, "topics.failures");
   PlanOwn(config_.topics.batches, TopicRole::kBatches, kSummariesMs, "topics.batches");
   PlanControl(config_.topics.control, TopicRole::kControl, "topics.control");
@@ -91,8 +107,6 @@ Result<TopicPlan> Planner::Run() {
   PlanCompacted(ReplaysTopic(config_), TopicRole::kReplays, "group");
   std::stable_sort(plan_.topics.begin(), plan_.topics.end(),
                    [](const PlannedTopic& a, const PlannedTopic& b) { return a.role < b.role; });
-  CheckCircles();
-  return std::move(plan_);
 }
 
 // Named topics first: a topic that one stream names and another's pattern matches is a conflict
@@ -329,6 +343,9 @@ std::string_view Name(TopicRole role) {
 }
 
 std::string ReplaysTopic(const config::Config& config) { return Cat(config.group, ".replays"); }
+std::vector<PlannedTopic> NamedTopics(const config::Config& config) {
+  return Planner(config, nullptr).RunOnNames().topics;
+}
 
 Result<TopicPlan> PlanTopics(const config::Config& config, Admin* admin) {
   return Planner(config, admin).Run();

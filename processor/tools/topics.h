@@ -56,6 +56,10 @@ struct TopicPlan {
 // the rest. Failure: the cluster did not answer.
 Result<TopicPlan> PlanTopics(const config::Config& config, Admin* admin);
 
+// What the configuration names, as far as it needs no cluster: roles and streams, without partitions,
+// sizes and the sources of patterns.
+std::vector<PlannedTopic> NamedTopics(const config::Config& config);
+
 // Every topic of the plan against the cluster: missing, too few partitions, a size limit, a cleanup
 // policy or a retention that would lose data. Each problem's next step is the command that mends
 // it. Not the progress of replays, which no instance needs.

@@ -57,27 +57,6 @@ std::string FreeName(const std::string& dir, std::string_view why, int64_t now_m
   return name;
 }
 
-// Folders put aside earlier, oldest first.
-std::vector<fs::path> Aside(const std::string& dir) {
-  const fs::path path(dir);
-  std::vector<std::pair<std::string, fs::path>> found;  // by what follows "why-": the time
-  std::error_code error;
-  for (fs::directory_iterator it(path.parent_path(), error), end; !error && it != end;
-       it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    const std::string rest = name.starts_with(path.filename().string() + ".")
-                                 ? name.substr(path.filename().string().size() + 1)
-                                 : "";
-    for (const std::string_view why : {"damaged-", "foreign-", "other-format-"}) {
-      if (rest.starts_with(why)) found.emplace_back(rest.substr(why.size()), it->path());
-    }
-  }
-  std::sort(found.begin(), found.end());
-  std::vector<fs::path> paths;
-  for (const auto& [time, where] : found) paths.push_back(where);
-  return paths;
-}
-
 std::string ReadNote(int fd) {
   char text[256];
   const ssize_t size = pread(fd, text, sizeof(text), 0);
@@ -129,12 +108,32 @@ Result<std::unique_ptr<FolderLock>> FolderLock::Take(const std::string& dir,
 
 FolderLock::~FolderLock() { close(fd_); }
 
+std::vector<std::string> FoldersAside(const std::string& dir) {
+  const fs::path path(dir);
+  std::vector<std::pair<std::string, std::string>> found;  // by what follows "why-": the time
+  std::error_code error;
+  for (fs::directory_iterator it(path.parent_path(), error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const std::string rest = name.starts_with(path.filename().string() + ".")
+                                 ? name.substr(path.filename().string().size() + 1)
+                                 : "";
+    for (const std::string_view why : {"damaged-", "foreign-", "other-format-"}) {
+      if (rest.starts_with(why)) found.emplace_back(rest.substr(why.size()), it->path().string());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> paths;
+  for (const auto& [time, where] : found) paths.push_back(where);
+  return paths;
+}
+
 Result<std::string> PutAside(const std::string& dir, std::string_view why, int64_t now_ms) {
   const std::string name = FreeName(dir, why, now_ms);
   std::error_code error;
   fs::rename(dir, name, error);
   if (error) return Trouble("put aside", dir, error.value());
-  std::vector<fs::path> aside = Aside(dir);
+  std::vector<std::string> aside = FoldersAside(dir);
   while (aside.size() > limits::kStateFoldersAsideMax) {
     fs::remove_all(aside.front(), error);  // what cannot be removed only takes space
     aside.erase(aside.begin());
@@ -142,14 +141,26 @@ Result<std::string> PutAside(const std::string& dir, std::string_view why, int64
   return name;
 }
 
-Status CheckRoom(const std::string& dir, uint64_t free_bytes_min) {
+Result<Room> RoomAt(const std::string& dir) {
+  std::error_code ignored;
+  fs::path where(dir);
+  while (!fs::exists(where, ignored) && where.has_parent_path() && where != where.parent_path()) {
+    where = where.parent_path();
+  }
+  if (where.empty()) where = ".";
   struct statvfs space {};
-  if (statvfs(dir.c_str(), &space) != 0) return Trouble("ask for the free space of", dir, errno);
-  const uint64_t free =
-      static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_frsize);
-  if (free >= free_bytes_min) return {};
+  if (statvfs(where.c_str(), &space) != 0)
+    return Trouble("ask for the free space of", where.string(), errno);
+  return Room{where.string(),
+              static_cast<uint64_t>(space.f_bavail) * static_cast<uint64_t>(space.f_frsize)};
+}
+
+Status CheckRoom(const std::string& dir, uint64_t free_bytes_min) {
+  const Result<Room> room = RoomAt(dir);
+  if (!room.ok()) return room.status();
+  if (room->free_bytes >= free_bytes_min) return {};
   return Status::Stop(
-      Cat("only ", free / limits::kMiB, " MiB are free for the state in ", dir, ", ",
+      Cat("only ", room->free_bytes / limits::kMiB, " MiB are free for the state in ", dir, ", ",
           free_bytes_min / limits::kMiB,
           " MiB are needed; free space there and start again: it continues where it stopped"));
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/status.h"
 
@@ -35,6 +36,17 @@ class FolderLock {
 // Renames `dir` to `dir`.`why`-TIME and removes the oldest of those beyond
 // limits::kStateFoldersAsideMax. The new name; kStop when it cannot be renamed.
 Result<std::string> PutAside(const std::string& dir, std::string_view why, int64_t now_ms);
+
+// What PutAside left beside `dir`, oldest first.
+std::vector<std::string> FoldersAside(const std::string& dir);
+
+// Free for us where `dir` is, or would be. `where`: the nearest folder that exists. kStop: it cannot
+// be looked at.
+struct Room {
+  std::string where;
+  uint64_t free_bytes = 0;
+};
+Result<Room> RoomAt(const std::string& dir);
 
 // kStop when the file system of `dir` has less than `free_bytes_min` left for us, in words for who
 // can help.

@@ -445,7 +445,7 @@ def guarded(tmp_path, free_port):
 
 
 def allow_what_is_documented(guarded: Guarded, group: str, source: str, target: str) -> None:
-    """What deploy/README.md says that whoever sends again needs."""
+    """What deploy/acls.md says that whoever sends again needs."""
     guarded.rule("allow", "--topic", source, "--topic", target, operations="Read Describe DescribeConfigs")
     guarded.rule("allow", "--topic", f"{group}.", "--resource-pattern-type", "prefixed",
                  operations="Read Describe DescribeConfigs")

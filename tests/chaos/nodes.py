@@ -16,12 +16,15 @@ PORTS_PER_NODE = 10
 
 
 class Nodes:
-    def __init__(self, folder: pathlib.Path, count: int = 3, properties: tuple[str, ...] = ()):
-        self.folder, self.count, self.properties = folder, count, properties
+    def __init__(self, folder: pathlib.Path, count: int = 3, properties: tuple[str, ...] = (),
+                 users: tuple[str, ...] = ()):
+        """`users`: NAME:PASSWORD of a SASL listener, who may do nothing until kafka-acls allows it."""
+        self.folder, self.count, self.properties, self.users = folder, count, properties, users
         self.brokers = ""
 
     def start(self) -> "Nodes":
         settings = [word for p in self.properties for word in ("--property", p)]
+        settings += [word for user in self.users for word in ("--user", user)]
         self.brokers = self.kafka("start", "--nodes", str(self.count), "--port", str(free_ports(self.count)),
                                   *settings).strip()
         return self

@@ -1,6 +1,5 @@
 #include "cli/support/verification.h"
 
-
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -109,19 +108,6 @@ Result<VerifiedStream> LookOnce(ControlSession* session, const VerifyArguments& 
       tools::Judge(stream, {arguments.failed_ratio_max}, *evidence, arguments.group.config_file);
   verified.evidence = std::move(*evidence);
   return verified;
-}
-
-// Breaks at blanks; what follows the first line begins at `indent`.
-void PrintWrapped(const std::string& text, size_t indent) {
-  const size_t columns = ColumnsOf(stdout) < 40 ? 0 : ColumnsOf(stdout);
-  size_t at = 0;
-  while (columns > 0 && text.size() - at > columns - indent) {
-    size_t end = text.rfind(' ', at + columns - indent);
-    if (end == std::string::npos || end <= at) break;
-    std::printf("%s\n%*s", text.substr(at, end - at).c_str(), static_cast<int>(indent), "");
-    at = end + 1;
-  }
-  std::printf("%s\n", text.substr(at).c_str());
 }
 
 std::string MarkOf(tools::Answer answer) {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "core/status.h"
+#include "kafka/client.h"
+#include "ports/cluster_inspector.h"
+
+namespace fracas::kafka {
+
+// Every rule of the cluster. kStop: this principal may not list them. Inside kafka/ only.
+Result<AclsSeen> ListAcls(const Client& client, int wait_ms);
+
+}  // namespace fracas::kafka
