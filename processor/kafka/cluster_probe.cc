@@ -22,34 +22,17 @@ class KafkaClusterProbe final : public ClusterProbe {
   Result<Watermarks> Stable(const TopicPartition& partition) override;
 
  private:
-  Status CheckPartition(const TopicPartition& partition) const;
-
   const std::shared_ptr<Client> client_;
 };
 
-// A partition that does not exist would only be waited for.
-Status KafkaClusterProbe::CheckPartition(const TopicPartition& partition) const {
-  const Topic topic(rd_kafka_topic_new(client_->get(), partition.topic.c_str(), nullptr));
-  if (topic == nullptr) {
-    return Status::Reject(Cat("topic '", partition.topic, "' is not a possible name"));
-  }
-  const Result<int32_t> partitions = CountPartitions(*client_, topic.get());
-  if (!partitions.ok()) return partitions.status();
-  if (partition.partition >= 0 && partition.partition < *partitions) return {};
-  return Status::Reject(Cat("topic ", partition.topic, " has no partition ", partition.partition,
-                            " (it has ", *partitions, ")"));
-}
-
 Result<Offset> KafkaClusterProbe::OffsetAt(const TopicPartition& partition, int64_t time_ms) {
-  if (Status there = CheckPartition(partition); !there.ok()) return there;
+  if (Status there = RequirePartition(*client_, partition); !there.ok()) return there;
   const PartitionList list = NewPartitionList();
   rd_kafka_topic_partition_t* const entry =
       rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition);
   entry->offset = time_ms;  // below 0 the protocol means other questions
   if (time_ms < 0) entry->offset = 0;
-  Failure failure = FromCode(rd_kafka_offsets_for_times(client_->get(), list.get(), kCallMs));
-  if (failure.ok()) failure = FromCode(list->elems[0].err);
-  if (!failure.ok()) {
+  if (const Failure failure = AskOffsets(*client_, kCallMs, list.get()); !failure.ok()) {
     return CallFailed(
         Cat("the offset of ", partition.topic, "/", partition.partition, " at a time"), failure);
   }
@@ -60,7 +43,7 @@ Result<Offset> KafkaClusterProbe::OffsetAt(const TopicPartition& partition, int6
 }
 
 Result<Watermarks> KafkaClusterProbe::Stable(const TopicPartition& partition) {
-  if (Status there = CheckPartition(partition); !there.ok()) return there;
+  if (Status there = RequirePartition(*client_, partition); !there.ok()) return there;
   Watermarks ends;
   const Failure failure = AskEnds(*client_, partition, kCallMs, &ends);
   if (failure.ok()) return ends;

@@ -64,7 +64,8 @@ Code RefusalCode(rd_kafka_resp_err_t error) {
 
 std::string RefusalAdvice(Code code, std::string_view topic) {
   if (code == Code::kPermissionDenied) {
-    return Cat("allow this principal to write and describe topic ", topic, " (kafka-acls)");
+    return Cat("allow this principal to write and describe topic ", topic, " (kafka-acls --topic ",
+               topic, " --operation Write)");
   }
   if (code == Code::kObjectNotFound) {
     return Cat("create topic ", topic,

@@ -20,6 +20,17 @@ Failure FirstFailure(const rd_kafka_topic_partition_list_t& list) {
   return {};
 }
 
+// Why there is no answer. IMPORTANT: where 2.0.2 finds no leader at all, it says "unknown
+// partition" of the whole question, and only the entries say what it is: often a leader whose
+// broker the handle does not know by its number yet, which it learns in a thread of that broker's,
+// late on a busy machine.
+Failure AnswerOf(rd_kafka_resp_err_t asked, const rd_kafka_topic_partition_list_t& list) {
+  const Failure first = FirstFailure(list);
+  const bool none_found = asked == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+  if (asked == RD_KAFKA_RESP_ERR_NO_ERROR || (none_found && !first.ok())) return first;
+  return FromCode(asked);
+}
+
 // The wrong one was asked, or one that is not there: the same question to another may be answered.
 bool IsLeadersTrouble(rd_kafka_resp_err_t error) {
   switch (error) {
@@ -29,6 +40,7 @@ bool IsLeadersTrouble(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
     case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
     case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR__IN_PROGRESS:
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__TIMED_OUT: return true;
     default: return false;
@@ -79,8 +91,8 @@ Failure AskOffsets(const Client& client, int wait_ms, rd_kafka_topic_partition_l
   for (;;) {
     // Half of the time: a dead leader does not answer, and another is worth a question.
     const int slice_ms = deadline.SliceMs(wait_ms / 2);
-    Failure failure = FromCode(rd_kafka_offsets_for_times(client.get(), list, slice_ms));
-    if (failure.ok()) failure = FirstFailure(*list);
+    const Failure failure =
+        AnswerOf(rd_kafka_offsets_for_times(client.get(), list, slice_ms), *list);
     const bool again =
         IsUnknown(failure.error) ? !appears.passed() : IsLeadersTrouble(failure.error);
     if (failure.ok() || !again || deadline.passed()) return failure;

@@ -36,16 +36,8 @@ Status KafkaLogReader::Read(
     const TopicPartition& partition, Offset from, Offset to,
     const std::function<bool(const ConsumedRecord&, const PayloadLease&)>& visit) {
   if (from >= to) return {};
+  if (Status there = RequirePartition(*client_, partition); !there.ok()) return there;
   Fetches fetches(*client_);
-  rd_kafka_topic_t* const topic = fetches.TopicOf(partition.topic);
-  if (topic == nullptr)
-    return Status::Reject(Cat("topic '", partition.topic, "' is not a possible name"));
-  const Result<int32_t> partitions = CountPartitions(*client_, topic);
-  if (!partitions.ok()) return partitions.status();
-  if (partition.partition < 0 || partition.partition >= *partitions) {
-    return Status::Reject(Cat("topic ", partition.topic, " has no partition ", partition.partition,
-                              " (it has ", *partitions, ")"));
-  }
   if (const Failure started = fetches.Start(partition, from); !started.ok()) {
     return CallFailed(Cat("reading ", ToString(partition, from)), started);
   }

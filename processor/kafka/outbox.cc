@@ -56,6 +56,10 @@ class KafkaOutbox final : public Outbox, private ClientEvents {
   Status Produce(const TopicPartition& to, const Record& record, Delivery* delivery);
   void Finish(const rd_kafka_message_t& message, Offset offset, Status status);
   Status Failed(const rd_kafka_message_t& message) const;
+  // kStop with what to do, when a person must act: the record certainly did not arrive.
+  Status Refused(const std::string& topic, const std::string& text,
+                 rd_kafka_resp_err_t error) const;
+  rd_kafka_resp_err_t CauseOf(rd_kafka_resp_err_t error) const;
 
   const OutboxOptions options_;
   std::shared_ptr<Client> client_;
@@ -145,11 +149,9 @@ Status KafkaOutbox::Produce(const TopicPartition& to, const Record& record, Deli
     }
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL || deadline.passed()) {
       const std::string text = Cat("topic ", to.topic, "/", to.partition, " takes no record: ",
-                                   Describe(FromCode(error)));
-      const Code code = RefusalCode(error);
-      return code == Code::kNone
-                 ? Status::Retry(text)
-                 : Status::Stop(Cat(text, "; ", RefusalAdvice(code, to.topic)));
+                                   Describe(FromCode(CauseOf(error))));
+      const Status refused = Refused(to.topic, text, CauseOf(error));
+      return refused.ok() ? Status::Retry(text) : refused;
     }
     rd_kafka_poll(client_->get(), kPollMs);
   }
@@ -215,12 +217,29 @@ void KafkaOutbox::Finish(const rd_kafka_message_t& message, Offset offset, Statu
   if (first_failure_.ok() || status.action() == Action::kAbort) first_failure_ = std::move(status);
 }
 
+// The handle's own trouble stands behind an error that only says that it has failed.
+rd_kafka_resp_err_t KafkaOutbox::CauseOf(rd_kafka_resp_err_t error) const {
+  if (error != RD_KAFKA_RESP_ERR__FATAL || client_ == nullptr) return error;
+  const Failure fatal = FatalErrorOf(client_->get());
+  return fatal.ok() ? error : fatal.error;
+}
+
+Status KafkaOutbox::Refused(const std::string& topic, const std::string& text,
+                            rd_kafka_resp_err_t error) const {
+  // Who may write to no topic at all gets no producer id; what is missing is a right on this one.
+  const Code code = error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED
+                        ? Code::kPermissionDenied
+                        : RefusalCode(error);
+  return code == Code::kNone ? Status()
+                             : Status::Stop(Cat(text, "; ", RefusalAdvice(code, topic)));
+}
+
 Status KafkaOutbox::Failed(const rd_kafka_message_t& message) const {
   const std::string topic = rd_kafka_topic_name(message.rkt);
+  const rd_kafka_resp_err_t cause = CauseOf(message.err);
   const std::string text = Cat("the record for ", topic, "/", message.partition, " failed: ",
-                               Describe(FromCode(message.err)));
-  const Code code = RefusalCode(message.err);
-  if (code != Code::kNone) return Status::Stop(Cat(text, "; ", RefusalAdvice(code, topic)));
+                               Describe(FromCode(cause)));
+  if (Status refused = Refused(topic, text, cause); !refused.ok()) return refused;
   if (rd_kafka_message_status(&message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED) {
     const std::string complaint = client_ == nullptr ? "" : client_->LastComplaint();
     return Status::Retry(complaint.empty() ? text : Cat(text, " (", complaint, ")"));

@@ -61,6 +61,18 @@ Result<int32_t> CountPartitions(const Client& client, rd_kafka_topic_t* topic) {
   return CallFailed(Cat("the lookup of topic ", name, " on ", client.brokers()), answer.failure);
 }
 
+Status RequirePartition(const Client& client, const TopicPartition& partition) {
+  const Topic topic(rd_kafka_topic_new(client.get(), partition.topic.c_str(), nullptr));
+  if (topic == nullptr) {
+    return Status::Reject(Cat("topic '", partition.topic, "' is not a possible name"));
+  }
+  const Result<int32_t> partitions = CountPartitions(client, topic.get());
+  if (!partitions.ok()) return partitions.status();
+  if (partition.partition >= 0 && partition.partition < *partitions) return {};
+  return Status::Reject(Cat("topic ", partition.topic, " has no partition ", partition.partition,
+                            " (it has ", *partitions, ")"));
+}
+
 Status RequireTopics(const Client& client, std::span<const std::string> topics) {
   Status first;
   for (const std::string& name : topics) {

@@ -59,8 +59,9 @@ struct AclRule {
 };
 
 struct AclsSeen {
-  // False: the cluster has none, everybody may do everything. True without rules: perhaps it has
-  // none (librdkafka 2.0.2 does not tell the two apart).
+  // False: the cluster has none, everybody may do everything. True without rules: unknown
+  // (librdkafka 2.0.2 answers the same where there is no authorizer and where this principal is
+  // refused).
   bool authorizer = true;
   std::vector<AclRule> rules;
 };

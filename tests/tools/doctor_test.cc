@@ -159,6 +159,22 @@ TEST_F(DoctorTest, BrokersThatFallSilentAreAskedNothingMore) {
   EXPECT_EQ(diagnosis.Count(Grade::kError), 1U) << ToJson(diagnosis);
 }
 
+TEST_F(DoctorTest, ABrokerThatDoesNotAnswerAndVersionsThatDiffer) {
+  inspector_.cluster.brokers.push_back(inspector_.cluster.brokers[0]);
+  inspector_.cluster.brokers[0].settings = {{"inter.broker.protocol.version", "3.8-IV0"}};
+  inspector_.cluster.brokers[1].settings = {{"inter.broker.protocol.version", "3.9-IV0"}};
+  BrokerSeen& away = inspector_.cluster.brokers.emplace_back();
+  away.id = 3;
+  away.address = "10.0.0.3:9092";
+  away.answers = Status::Retry("broker 3 at 10.0.0.3:9092: timed out");
+  const AreaReport report = Of(Run(), Area::kBrokers);
+  EXPECT_EQ(report.about, "2 of 3 answer, cluster abc, version 3.8-IV0, 3.9-IV0");
+  ASSERT_THAT(report.findings, SizeIs(2));
+  EXPECT_EQ(report.findings[0].grade, Grade::kError);
+  EXPECT_THAT(report.findings[0].next, HasSubstr("10.0.0.3:9092"));
+  EXPECT_EQ(report.findings[1].grade, Grade::kNote);
+}
+
 TEST_F(DoctorTest, ARefusalIsAFindingAndTheRestGoesOn) {
   inspector_.refused = {{"topic orders.raw.dlq", true},
                         {"read shop.state", true},
@@ -170,7 +186,8 @@ TEST_F(DoctorTest, ARefusalIsAFindingAndTheRestGoesOn) {
   const AreaReport& access = Of(diagnosis, Area::kAccess);
   ASSERT_THAT(access.findings, SizeIs(4)) << ToJson(diagnosis);
   EXPECT_EQ(access.findings[0].grade, Grade::kNote);
-  EXPECT_EQ(access.findings[1].what, "User:ANONYMOUS lacks Describe on topic orders.raw.dlq");
+  EXPECT_EQ(access.findings[1].what,
+            "User:ANONYMOUS lacks Read, Write, DescribeConfigs on topic orders.raw.dlq");
   EXPECT_EQ(access.findings[2].what, "User:ANONYMOUS lacks Read on topic shop.state");
   EXPECT_EQ(access.findings[3].what, "User:ANONYMOUS lacks Describe on group shop");
   EXPECT_THAT(access.findings[2].next, HasSubstr("--topic shop.state --operation Read"));
@@ -182,13 +199,21 @@ TEST_F(DoctorTest, RulesAreComparedForWhomIsAsked) {
   inspector_.acls = {.authorizer = true, .rules = {}};
   DoctorQuestion question;
   question.principal = "User:fracas";
-  EXPECT_THAT(Of(Run(question), Area::kAccess).findings, IsEmpty()) << "there may be no authorizer";
+  ASSERT_THAT(Of(Run(question), Area::kAccess).findings, SizeIs(1)) << "a refusal looks so";
+  EXPECT_EQ(Of(Run(question), Area::kAccess).findings[0].grade, Grade::kNote);
   inspector_.cluster.brokers[0].settings = {{"log.dirs", "/data"}};
   EXPECT_THAT(Of(Run(question), Area::kAccess).about, HasSubstr("no authorizer"));
   inspector_.cluster.brokers[0].settings = {{"authorizer.class.name", "StandardAuthorizer"}};
+  inspector_.acls.rules = {{.resource = AclResource::kTopic,
+                            .prefixed = true,
+                            .name = "shop.",
+                            .principal = "User:fracas",
+                            .host = "*",
+                            .operation = AclOperation::kAll,
+                            .allow = true}};
   const Diagnosis diagnosis = Run(question);
   const AreaReport& access = Of(diagnosis, Area::kAccess);
-  EXPECT_THAT(access.about, HasSubstr("0 rules compared for User:fracas"));
+  EXPECT_THAT(access.about, HasSubstr("1 rules compared for User:fracas"));
   const auto lacks = std::find_if(
       access.findings.begin(), access.findings.end(), [](const DoctorFinding& finding) {
         return finding.what == "User:fracas lacks Write on transactional-id shop.authority";

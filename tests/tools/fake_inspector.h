@@ -76,9 +76,9 @@ class FakeInspector : public ClusterInspector {
     for (const TopicPartition& partition : partitions) answer.push_back(ends[partition]);
     return answer;
   }
-  Result<std::vector<Offset>> Committed(const std::string&,
+  Result<std::vector<Offset>> Committed(const std::string& name,
                                         const std::vector<TopicPartition>& partitions) override {
-    if (silent) return Silence();
+    if (Status may = May("group " + name); !may.ok()) return may;
     std::vector<Offset> answer;
     for (const TopicPartition& partition : partitions) {
       const auto found = committed.find(partition);

@@ -6,7 +6,8 @@
 
 namespace fracas::kafka {
 
-// Every rule of the cluster. kStop: this principal may not list them. Inside kafka/ only.
+// Every rule of the cluster; none also where this principal may not list them (AclsSeen). Inside
+// kafka/ only.
 Result<AclsSeen> ListAcls(const Client& client, int wait_ms);
 
 }  // namespace fracas::kafka

@@ -195,6 +195,7 @@ Result<std::vector<PartitionEnds>> KafkaInspector::Ends(
 
 Result<std::vector<Offset>> KafkaInspector::Committed(
     const std::string& group, const std::vector<TopicPartition>& partitions) {
+  if (partitions.empty()) return std::vector<Offset>();
   // A read_uncommitted client is told the offset at once, whatever transaction is in doubt.
   Result<std::shared_ptr<Client>> asker =
       Client::Create({.kind = ClientKind::kAdmin,
@@ -203,7 +204,13 @@ Result<std::vector<Offset>> KafkaInspector::Committed(
                       .identity = {{"group.id", group}, {"enable.auto.commit", "false"}}});
   if (!asker.ok()) return asker.status();
   const Result<std::vector<CommittedOffset>> answer = AskCommitted(**asker, partitions, kCallMs);
-  if (!answer.ok()) return answer.status().WithPrefix(Cat("the offsets of group ", group, ": "));
+  if (!answer.ok()) {
+    // A group that may not be described is only waited for; the reason is among the events.
+    while (const Message event{rd_kafka_consumer_poll((*asker)->get(), 0)}) {
+      if (NeedsPerson(event->err)) return CallFailed(Cat("group ", group), FromCode(event->err));
+    }
+    return answer.status().WithPrefix(Cat("the offsets of group ", group, ": "));
+  }
   std::vector<Offset> offsets;
   for (const CommittedOffset& committed : *answer) offsets.push_back(committed.offset);
   return offsets;

@@ -1,5 +1,6 @@
 #include "tools/doctor/access_look.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -17,15 +18,15 @@ Status TryTopics(const AccessQuestion& question, ClusterInspector* inspector,
   for (const PlannedTopic& topic : *question.topics) names.insert(topic.name);
   Result<std::vector<TopicSeen>> topics = inspector->Topics({names.begin(), names.end()});
   if (!topics.ok()) return topics.status();
-  for (TopicSeen& topic : *topics) {
-    if (!topic.status.ok())
-      missing->insert({AclResource::kTopic, topic.name, AclOperation::kDescribe});
-    (*seen)[topic.name] = std::move(topic);
-  }
+  for (TopicSeen& topic : *topics) (*seen)[topic.name] = std::move(topic);
   std::vector<TopicPartition> readable;
   for (const AccessNeed& need : NeedsOf(question.work, *question.config, *question.topics)) {
-    if (need.resource != AclResource::kTopic || need.operation != AclOperation::kRead) continue;
-    if ((*seen)[need.name].partitions > 0) readable.push_back({need.name, 0});
+    if (need.resource != AclResource::kTopic) continue;
+    const TopicSeen& topic = (*seen)[need.name];
+    // Whoever may not even see it may do nothing with it.
+    if (!topic.status.ok()) missing->insert(need);
+    if (need.operation == AclOperation::kRead && topic.partitions > 0)
+      readable.push_back({need.name, 0});
   }
   const std::vector<Status> tried = inspector->TryRead(readable);
   for (size_t i = 0; i < tried.size(); ++i) {
@@ -36,11 +37,20 @@ Status TryTopics(const AccessQuestion& question, ClusterInspector* inspector,
   return {};
 }
 
-Status TryGroup(const AccessQuestion& question, ClusterInspector* inspector, Needs* missing) {
-  const Result<GroupSeen> group = inspector->Group(question.config->group);
-  if (group.ok()) return {};
-  if (group.status().action() == Action::kRetry) return group.status();
-  missing->insert({AclResource::kGroup, question.config->group, AclOperation::kDescribe});
+// By its offsets: a group that may not be described is missing from the cluster's list, as one that
+// never was.
+Status TryGroup(const AccessQuestion& question, ClusterInspector* inspector,
+                const std::map<std::string, TopicSeen>& seen, Needs* missing) {
+  const auto there = std::find_if(seen.begin(), seen.end(),
+                                  [](const auto& topic) { return topic.second.partitions > 0; });
+  const std::string& group = question.config->group;
+  // Offsets of a topic that is not there are asked for as well.
+  const std::string name =
+      there == seen.end() ? question.config->topics.control : there->second.name;
+  const Result<std::vector<Offset>> committed = inspector->Committed(group, {{name, 0}});
+  if (committed.ok()) return {};
+  if (committed.status().action() == Action::kRetry) return committed.status();
+  missing->insert({AclResource::kGroup, group, AclOperation::kDescribe});
   return {};
 }
 
@@ -77,17 +87,19 @@ Status CompareRules(const AccessQuestion& question, ClusterInspector* inspector,
   const std::string principal = question.principal.empty() ? own : question.principal;
   const Result<AclsSeen> acls = inspector->Acls();
   if (!acls.ok() && acls.status().action() == Action::kRetry) return acls.status();
-  if (!acls.ok()) {
-    AddNote(Cat("this principal may not list ACLs: ", acls.status().message()),
+  if (!question.privileges.authorizer.value_or(true) || (acls.ok() && !acls->authorizer)) {
+    report->about += ", the cluster has no authorizer";
+  } else if (!acls.ok() || acls->rules.empty()) {
+    // IMPORTANT: without rules nothing is known to be missing: librdkafka 2.0.2 answers a refusal
+    // so.
+    AddNote(acls.ok()
+                ? std::string("no ACL was listed: there is none, or this principal may not list "
+                              "them")
+                : Cat("this principal may not list ACLs: ", acls.status().message()),
             "whether writing is allowed was not looked at: it cannot be tried",
             Cat("as a Kafka admin: kafka-acls.sh --bootstrap-server ", question.brokers,
                 " --list --principal ", principal.empty() ? "User:NAME" : principal),
             report);
-  } else if (!acls->authorizer || !question.privileges.authorizer.value_or(true)) {
-    report->about += ", the cluster has no authorizer";
-  } else if (acls->rules.empty() && !question.privileges.authorizer.has_value()) {
-    // librdkafka 2.0.2 answers the same for a cluster without an authorizer.
-    report->about += ", the cluster lists no ACLs";
   } else if (principal.empty()) {
     AddNote("whom the brokers take us for is not known here", "no ACLs were compared",
             "name it: --principal User:…", report);
@@ -112,7 +124,7 @@ Status LookAtAccess(const AccessQuestion& question, ClusterInspector* inspector,
   Needs missing;
   Status status = TryTopics(question, inspector, seen, &missing);
   report->about = Cat(seen->size(), " topics tried");
-  if (status.ok()) status = TryGroup(question, inspector, &missing);
+  if (status.ok()) status = TryGroup(question, inspector, *seen, &missing);
   if (status.ok()) status = CompareRules(question, inspector, &missing, report);
   AddGrants(question, missing, PrincipalOf(*question.config), report);
   return status;

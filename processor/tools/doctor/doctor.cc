@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "core/limits_tools.h"
 #include "core/text.h"
 #include "tools/doctor/access_look.h"
+#include "tools/doctor/brokers.h"
 #include "tools/doctor/certificates.h"
 #include "tools/doctor/lag.h"
 #include "tools/doctor/lingering.h"
@@ -23,8 +23,6 @@ namespace {
 
 // Nobody answers: neither a broker nor, after it took the connection, the instance.
 static_assert(limits::kDoctorConnectMsMax + 2'000 * limits::kHttpTimeoutSeconds < limits::kDoctorAwayMsMax);
-
-constexpr std::string_view kVersionSetting = "inter.broker.protocol.version";
 
 class Doctor {
  public:
@@ -123,43 +121,8 @@ void Doctor::LookAtBrokers() {
     Failed(cluster.status(), &report);
     return Finish(std::move(report));
   }
-  std::set<std::string> versions;
-  size_t answered = 0;
-  for (const BrokerSeen& broker : cluster->brokers) {
-    if (!broker.answers.ok()) {
-      report.findings.push_back(
-          {.grade = Grade::kError,
-           .what = std::string(broker.answers.message()),
-           .means = "partitions that it leads stand still",
-           .next = Cat("kafka-broker-api-versions.sh --bootstrap-server ", broker.address)});
-      continue;
-    }
-    ++answered;
-    const auto version = broker.settings.find(std::string(kVersionSetting));
-    if (version != broker.settings.end()) versions.insert(version->second);
-    if (!broker.settings.empty()) {
-      const auto authorizer = broker.settings.find("authorizer.class.name");
-      privileges_.authorizer = authorizer != broker.settings.end() && !authorizer->second.empty();
-    }
-    const auto users = broker.settings.find("super.users");
-    if (users != broker.settings.end()) privileges_.super_users = users->second;
-    const auto everyone = broker.settings.find("allow.everyone.if.no.acl.found");
-    if (everyone != broker.settings.end())
-      privileges_.everyone_if_none = everyone->second == "true";
-  }
-  report.about = Cat(answered, " of ", cluster->brokers.size(), " answer, cluster ",
-                     cluster->id.empty() ? "unknown" : cluster->id, ", version ");
-  if (versions.empty()) report.about += "not told";
-  for (const std::string& version : versions) {
-    AppendTo(&report.about, version == *versions.begin() ? "" : ", ", version);
-  }
-  if (versions.size() > 1) {
-    report.findings.push_back({.grade = Grade::kNote,
-                               .what = "the brokers are of several versions",
-                               .means = "an upgrade is on its way",
-                               .next = ""});
-  }
-  Finish(std::move(report));
+  privileges_ = PrivilegesOf(*cluster);
+  Finish(CheckBrokers(*cluster));
 }
 
 // The instance on this machine first; its answer also shows its clock.
@@ -274,8 +237,10 @@ void Doctor::LookAtTransactions() {
                                  .next = ""});
     }
   }
-  report.about = Cat(looks_.ends().size() - unknown, " partitions, readers of ",
-                     looks_.held().size(), " stand still");
+  const size_t looked_at = looks_.ends().size() - unknown;
+  report.about = looks_.held().empty() ? Cat(looked_at, " partitions, nobody waits for one")
+                                       : Cat(looked_at, " partitions, readers of ",
+                                             looks_.held().size(), " stand still");
   if (!looks_.held().empty()) {
     NameHolders({.group = config_.group,
                  .brokers = brokers_,
@@ -291,7 +256,9 @@ void Doctor::LookAtLag() {
   if (!report.looked) return Finish(std::move(report));
   const std::vector<SourceSeen> sources = looks_.sources();
   if (sources.empty()) {
-    report.about = "no source partition could be looked at";
+    const Status& refused = looks_.offsets_status();
+    report.about = refused.ok() ? std::string("no source partition could be looked at")
+                                : Cat("not looked at: ", refused.message());
     return Finish(std::move(report));
   }
   const LagQuestion question{.group = config_.group,

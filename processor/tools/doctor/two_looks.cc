@@ -30,8 +30,11 @@ void TwoLooks::First(const std::string& group, const std::vector<PlannedTopic>& 
   const Result<std::vector<Offset>> committed = ends.ok()
                                                     ? ports_.inspector->Committed(group_, sources)
                                                     : Result<std::vector<Offset>>(ends.status());
+  // Without the group's offsets the logs can be looked at nevertheless.
+  offsets_status_ = committed.ok() ? Status() : committed.status();
   if (!committed.ok()) sources_.clear();
-  status_ = committed.ok() ? Status() : committed.status();
+  status_ = ends.ok() ? Status() : ends.status();
+  if (!committed.ok() && committed.status().action() == Action::kRetry) status_ = offsets_status_;
   if (!ends.ok()) return;
   for (PartitionEnds& each : *ends) {
     const auto source = sources_.find(each.partition);

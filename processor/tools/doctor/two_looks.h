@@ -39,6 +39,8 @@ class TwoLooks {
 
   // Not OK: there was no answer, or not for us; then the rest is what was seen before.
   const Status& status() const { return status_; }
+  // Not OK: the group's offsets may not be read, so that there are no sources.
+  const Status& offsets_status() const { return offsets_status_; }
   const std::map<TopicPartition, PartitionEnds>& ends() const { return first_; }
   std::vector<SourceSeen> sources() const;
   const std::vector<HeldPartitionEnd>& held() const { return held_; }
@@ -57,6 +59,7 @@ class TwoLooks {
   const LookPorts ports_;
   std::string group_;
   Status status_;
+  Status offsets_status_;
   int64_t first_ms_ = 0;
   int64_t watched_ms_ = 0;
   std::map<TopicPartition, PartitionEnds> first_;
