@@ -131,12 +131,8 @@ void PrintFinding(const tools::DoctorFinding& finding) {
     PrintWrapped(finding.means, kFindingColumn);
   }
   if (finding.next.empty()) return;
-  std::printf("%*s→ ", static_cast<int>(kFindingColumn), "");
-  PrintWrapped(finding.next, kFindingColumn + 2);
-}
-
-std::string Counted(size_t count, std::string_view what) {
-  return Cat(count, " ", what, count == 1 ? "" : "s");
+  // Not broken: it is copied.
+  std::printf("%*s→ %s\n", static_cast<int>(kFindingColumn), "", Clean(finding.next).c_str());
 }
 
 void PrintDiagnosis(const tools::Diagnosis& diagnosis) {

@@ -52,19 +52,6 @@ int64_t NowMs() {
       .count();
 }
 
-// What a terminal might obey is shown as a dot: texts come from topics.
-std::string Clean(std::string_view text) {
-  std::string clean;
-  for (const char byte : text) {
-    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
-      clean.append("·");
-    } else {
-      clean.push_back(byte);
-    }
-  }
-  return clean;
-}
-
 void PrintRow(std::FILE* out, const std::vector<std::string>& cells,
               const std::vector<size_t>& widths) {
   std::string line;
@@ -201,6 +188,18 @@ std::string DurationText(int64_t milliseconds) {
 }
 
 bool CanAsk() { return isatty(STDIN_FILENO) == 1; }
+
+std::string Clean(std::string_view text) {
+  std::string clean;
+  for (const char byte : text) {
+    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
+      clean.append("·");
+    } else {
+      clean.push_back(byte);
+    }
+  }
+  return clean;
+}
 
 void PrintWrapped(const std::string& text_given, size_t indent) {
   const std::string text = Clean(text_given);

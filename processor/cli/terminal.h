@@ -40,6 +40,9 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// What a terminal might obey is shown as a dot: texts come from topics.
+std::string Clean(std::string_view text);
+
 // A line on standard output, broken at blanks where it is a terminal; what follows the first line begins
 // at column `indent`, where the cursor is now. Control characters are shown as "·".
 void PrintWrapped(const std::string& text, size_t indent);
