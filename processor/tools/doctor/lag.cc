@@ -118,9 +118,10 @@ void Reporter::Run() {
   CheckStuck(stuck);
   report_->about = Cat(question_.sources.size(), " source partitions, ", total, " records behind");
   if (question_.members.ok()) {
+    const GroupSeen& group = *question_.members;
     AppendTo(&report_->about, "; group ", question_.group, " ",
-             question_.members->state.empty() ? "unknown" : question_.members->state, ", ",
-             question_.members->members, " members");
+             group.state.empty() ? std::string("is not there")
+                                 : Cat(group.state, ", ", group.members, " members"));
   }
 }
 

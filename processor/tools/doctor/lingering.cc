@@ -37,7 +37,8 @@ std::string AbortCommand(const std::string& brokers, const HeldPartitionEnd& hel
 
 std::string Waiting(const HeldPartitionEnd& held) {
   return Cat("readers with read_committed stand still at offset ", held.stable, "; ",
-             held.high - held.stable, " offsets behind it wait");
+             held.high - held.stable, held.high - held.stable == 1 ? " offset" : " offsets",
+             " behind it wait");
 }
 
 OpenTransaction Describe(const std::string& id, const formats::TransactionEntry& entry,
