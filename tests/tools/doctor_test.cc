@@ -191,7 +191,7 @@ TEST_F(DoctorTest, ARefusalIsAFindingAndTheRestGoesOn) {
   EXPECT_EQ(access.findings[2].what, "User:ANONYMOUS lacks Read on topic shop.state");
   EXPECT_EQ(access.findings[3].what, "User:ANONYMOUS lacks Describe on group shop");
   EXPECT_THAT(access.findings[2].next, HasSubstr("--topic shop.state --operation Read"));
-  EXPECT_THAT(Of(diagnosis, Area::kTopics).about, HasSubstr("8 of 9"));
+  EXPECT_THAT(Of(diagnosis, Area::kTopics).about, HasSubstr("9 of 10"));
   EXPECT_THAT(Of(diagnosis, Area::kClock).about, HasSubstr("Read on __transaction_state"));
 }
 
