@@ -2,6 +2,7 @@
 only what is committed. The demo and the tests check Fracas with it."""
 
 import ctypes
+import os
 import time
 import uuid as uuids
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 # process when None's count reaches 0. Python 3.12 makes None immortal; do the same.
 ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
 
+
+# Times each deadline: a wait ends when what it waits for is there, so only a failure takes longer, and a busy machine
+# is none.
+PATIENCE = float(os.environ.get("FRACAS_PATIENCE", "3"))
 
 # Coordinators and leaders on their way to another broker.
 MOVES = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
@@ -46,29 +51,29 @@ class Cluster:
         settings = {name.replace("_", "."): value for name, value in config.items()}
         made = self.admin.create_topics([NewTopic(topic, partitions, -1, config=settings)])[topic]
         try:
-            made.result(30)
+            made.result(30 * PATIENCE)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
         wait_until(lambda: self.has_leaders(topic, partitions), 30, f"{topic} has no leaders")
 
     def has_leaders(self, topic: str, partitions: int) -> bool:
-        found = self.admin.list_topics(timeout=10).topics.get(topic)
+        found = self.admin.list_topics(timeout=10 * PATIENCE).topics.get(topic)
         return (found is not None and len(found.partitions) == partitions
                 and all(p.leader >= 0 for p in found.partitions.values()))
 
     def delete(self, topic: str) -> None:
-        self.admin.delete_topics([topic])[topic].result(30)
+        self.admin.delete_topics([topic])[topic].result(30 * PATIENCE)
 
     def topic_settings(self, topic: str) -> dict[str, str]:
         resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
-        return {n: e.value for n, e in self.admin.describe_configs([resource])[resource].result(30).items()}
+        return {n: e.value for n, e in self.admin.describe_configs([resource])[resource].result(30 * PATIENCE).items()}
 
     def writer(self, **settings) -> "Writer":
         return Writer(self.brokers, settings)
 
     def partitions(self, topic: str) -> list[int]:
-        found = self.admin.list_topics(topic, timeout=10).topics[topic]
+        found = self.admin.list_topics(topic, timeout=10 * PATIENCE).topics[topic]
         return sorted(found.partitions)
 
     def read(self, topic: str, begin: int = 0, isolation: str = "read_committed",
@@ -108,7 +113,7 @@ class Cluster:
                                  "log_level": 2, "isolation.level": isolation})
             try:
                 wanted = [TopicPartition(topic, p, OFFSET_END) for topic in topics for p in self.partitions(topic)]
-                found = consumer.offsets_for_times(wanted, 10)
+                found = consumer.offsets_for_times(wanted, 10 * PATIENCE)
                 for place in found:
                     if place.error is not None:
                         raise KafkaException(place.error)
@@ -122,7 +127,7 @@ class Cluster:
         consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": group, "log_level": 2})
         try:
             wanted = [TopicPartition(topic, p) for p in self.partitions(topic)]
-            found = patient(lambda: consumer.committed(wanted, 30))
+            found = patient(lambda: consumer.committed(wanted, 30 * PATIENCE))
             return [max(p.offset, -1) for p in sorted(found, key=lambda p: p.partition)]
         finally:
             consumer.close()
@@ -132,14 +137,14 @@ def drain(consumer: Consumer, waiting: dict[tuple[str, int], int], seconds: floa
     """Until every partition has come to its end: the given one (a busy log has no other), or that of the log (what
     stands in front of the given one may be no record)."""
     found: list[Record] = []
-    limit = time.monotonic() + seconds
+    limit = time.monotonic() + seconds * PATIENCE
     while waiting:
         if time.monotonic() > limit:
-            raise TimeoutError(f"{sorted(waiting)} stood still for {seconds} s")
+            raise TimeoutError(f"{sorted(waiting)} stood still for {seconds * PATIENCE:.0f} s")
         for message in consumer.consume(10_000, 0.2):
             error, place = message.error(), (message.topic(), message.partition())
             if error is None:
-                limit = time.monotonic() + seconds
+                limit = time.monotonic() + seconds * PATIENCE
                 found.append(Record(*place, message.offset(), message.timestamp()[1], message.key(), message.value(),
                                     tuple(message.headers() or ())))
                 if message.offset() + 1 >= waiting.get(place, 1 << 62):
@@ -176,14 +181,14 @@ class Writer:
             self.failed.append(f"{message.topic()}: {error}")
 
     def flush(self) -> None:
-        left = self.producer.flush(60)
+        left = self.producer.flush(60 * PATIENCE)
         if left or self.failed:
             raise RuntimeError(f"{left} records unsent, {len(self.failed)} refused: {self.failed[:3]}")
 
 
 def patient(ask, seconds: float = 30):
     """The answer to a question that is asked again while a coordinator or a leader moves or loads."""
-    limit = time.monotonic() + seconds
+    limit = time.monotonic() + seconds * PATIENCE
     while True:
         try:
             return ask()
@@ -194,8 +199,8 @@ def patient(ask, seconds: float = 30):
 
 
 def wait_until(holds, seconds: float, otherwise) -> None:
-    """Asks ten times a second; after `seconds` raises with `otherwise` (text, or what makes it)."""
-    limit = time.monotonic() + seconds
+    """Asks ten times a second; after `seconds` (times PATIENCE) raises with `otherwise` (text, or what makes it)."""
+    limit = time.monotonic() + seconds * PATIENCE
     while not holds():
         if time.monotonic() > limit:
             raise TimeoutError(otherwise() if callable(otherwise) else otherwise)

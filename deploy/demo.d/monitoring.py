@@ -44,6 +44,8 @@ def faster(rules: dict) -> dict:
                 if key in rule:
                     rule[key] = shorter(rule[key], RESTART_S * 1000 if key == "keep_firing_for" else 1000)
             rule["expr"] = re.sub(r"\[(\d+[smhd])\]", lambda m: f"[{longer_than_a_scrape(m[1])}]", rule["expr"])
+            if "time() - " in rule["expr"]:
+                rule["expr"] = re.sub(r"> (\d+)$", lambda m: f"> {max(RESTART_S, int(m[1]) // FASTER)}", rule["expr"])
             rule["expr"] = re.sub(r"offset (\d+[smhd])", lambda m: f"offset {shorter(m[1])}", rule["expr"])
     return made
 

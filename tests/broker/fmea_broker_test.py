@@ -8,8 +8,9 @@ import time
 
 import pytest
 import telemetry
-from cluster import wait_until
+from cluster import PATIENCE, wait_until
 from control import needs
+from drill import ONE_AT_A_TIME
 from nodes import Nodes
 from scenario import Scenario, seconds
 from streams import customers, raw
@@ -39,7 +40,7 @@ class Flow:
         self.going = threading.Event()
         self.going.set()
         self.thread = threading.Thread(target=self.run, daemon=True)
-        self.writer = scenario.cluster.writer(**{"message.timeout.ms": 300_000})
+        self.writer = scenario.cluster.writer(**{"message.timeout.ms": 300_000, **ONE_AT_A_TIME})
 
     def run(self) -> None:
         scenario, begin = self.scenario, time.monotonic()
@@ -58,8 +59,8 @@ class Flow:
 
     def __exit__(self, *_) -> None:
         self.going.clear()
-        self.thread.join(60)
-        self.writer.producer.flush(120)
+        self.thread.join(60 * PATIENCE)
+        self.writer.producer.flush(120 * PATIENCE)
 
 
 def moves(scenario: Scenario, daemon, limit: float = 30) -> None:

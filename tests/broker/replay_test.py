@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 import streams
 import telemetry
-from cluster import Cluster, Record, wait_until
+from cluster import PATIENCE, Cluster, Record, wait_until
 from control import Console
 from control_test import as_json, green, one_stream, send
 from program import DONE, FAILED, FINDINGS, ROOT, USAGE, binary, fracas, write_config
@@ -70,7 +70,7 @@ def test_a_job_that_is_killed_at_any_moment_sends_everything_once(cluster, uniqu
     while True:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
-            out, err = process.communicate(timeout=chance.uniform(0.3, 2.5) if kills < 25 else 600)
+            out, err = process.communicate(timeout=chance.uniform(0.3, 2.5) if kills < 25 else 600 * PATIENCE)
             break
         except subprocess.TimeoutExpired:
             process.kill()
@@ -231,7 +231,7 @@ def test_dead_letters_are_replayed_once_however_often_it_is_killed(cluster, uniq
         while True:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             try:
-                out, err = process.communicate(timeout=chance.uniform(0.5, 3) if kills < 6 else 600)
+                out, err = process.communicate(timeout=chance.uniform(0.5, 3) if kills < 6 else 600 * PATIENCE)
                 break
             except subprocess.TimeoutExpired:
                 process.kill()
@@ -244,7 +244,7 @@ def test_dead_letters_are_replayed_once_however_often_it_is_killed(cluster, uniq
         copies = collections.Counter(json.loads(copy.value)["messageId"] for copy in setup.published("customers"))
         assert len(copies) == count and set(copies.values()) == {1}
         # The same command again has nothing to send, and says so.
-        again = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        again = subprocess.run(command, capture_output=True, text=True, timeout=120 * PATIENCE, check=False)
         assert again.returncode == DONE and "nothing new matches" in again.stderr, again
         assert daemon.stop() == DONE
 
@@ -356,7 +356,7 @@ def test_a_person_is_asked_with_counts(cluster, unique, tmp_path, free_port):
         ours, theirs = pty.openpty()
         process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         os.write(ours, answer)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=60 * PATIENCE)
         os.close(ours)
         os.close(theirs)
         assert process.returncode == code and b"Send 1 record to" in err and b"1 would be sent" in out, (out, err)
@@ -399,8 +399,8 @@ def test_two_processes_with_one_job_do_not_send_twice(cluster, unique, tmp_path,
                "4000/s", "--job", "both"]
     first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: cluster.read(target), 30, "the first has not begun")
-    second = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    _, err = first.communicate(timeout=60)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=120 * PATIENCE, check=False)
+    _, err = first.communicate(timeout=60 * PATIENCE)
     assert second.returncode == DONE, second
     assert first.returncode == FAILED and "another process" in err, err
     seen = numbers(there(cluster, target, 20_000))
@@ -468,7 +468,7 @@ def test_the_documented_rights_are_enough_and_a_missing_one_is_one_line(guarded,
     def run(job: str):
         begin = time.monotonic()
         done = fracas("replay", "-c", theirs, source, "--to", target, "--why", "x", "--yes", "--job", job, seconds=60)
-        assert time.monotonic() - begin < 45, done
+        assert time.monotonic() - begin < 45 * PATIENCE, done
         return done
 
     def refused(job: str, said: str) -> None:

@@ -11,7 +11,7 @@ import control
 import streams
 import telemetry
 from checker import Violation, check, number_of, told
-from cluster import Cluster, wait_until
+from cluster import PATIENCE, Cluster, wait_until
 from confluent_kafka import KafkaException
 from evidence import gather, written
 from fleet import Fleet, Instance
@@ -26,10 +26,10 @@ ONE_AT_A_TIME = {"max.in.flight.requests.per.connection": 1}
 ONE_IN = 40           # records with a planted fault
 UPFRONT = 0.5         # of the records are there before the first instance starts
 FINISH_SECONDS_MAX = 120
-STILL_SECONDS_MAX = 40   # without an offset that moves, though there is something left to do
+STILL_SECONDS_MAX = 40 * PATIENCE  # without an offset that moves, though there is something left to do
 SETTLE_SECONDS_MAX = 45  # transaction.timeout.ms, and the coordinator's looks for what is overdue
 HEAL_SECONDS = 15        # until brokers are in sync after a fault, on a busy machine
-SEND_SECONDS_MAX = 60
+SEND_SECONDS_MAX = 60 * PATIENCE
 IMPORTED = 3000          # ids on their way while the authority is killed
 ASK_SECONDS_MAX = 15     # how long a drill that is stuck is asked where it stands
 TAIL_LINES = 12          # of each instance's log, told of a drill that is stuck
@@ -51,7 +51,7 @@ class Plan:
     def seconds_max(self) -> float:
         """By the clock on the wall: whatever is stuck then is told and left."""
         faults = max((sum(f.gap + f.seconds + HEAL_SECONDS for f in lane) for lane in self.lanes), default=0)
-        return max(self.seconds, faults) + FINISH_SECONDS_MAX + self.records / 1000
+        return (max(self.seconds, faults) + FINISH_SECONDS_MAX + self.records / 1000) * PATIENCE
 
     def __str__(self) -> str:
         lanes = "\n".join("  " + ", ".join(map(str, lane)) for lane in self.lanes)

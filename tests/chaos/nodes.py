@@ -5,12 +5,12 @@ import pathlib
 import socket
 import subprocess
 
-from cluster import Cluster, wait_until
+from cluster import PATIENCE, Cluster, wait_until
 from program import ROOT
 
 KAFKA = ROOT / "deploy" / "kafka"
 SYNC_SECONDS_MAX = 90
-ORDER_SECONDS_MAX = 150  # one start or stop of a node; killed then
+ORDER_SECONDS_MAX = 150 * PATIENCE  # one start or stop of a node; killed then
 HEARD_SECONDS_MAX = 30
 PORTS_PER_NODE = 10
 

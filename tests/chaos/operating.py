@@ -8,10 +8,10 @@ import time
 from collections import Counter
 
 from checker import Violation
-from cluster import Cluster, Record
+from cluster import PATIENCE, Cluster, Record
 from program import Finished, fracas
 
-PATIENCE_SECONDS = 45
+PATIENCE_SECONDS = 45 * PATIENCE
 
 
 class Operator:

@@ -16,7 +16,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "deploy" / "demo.d"))
 
-from cluster import wait_until  # noqa: E402
+from cluster import PATIENCE, wait_until  # noqa: E402
 
 DONE, FAILED, USAGE, FINDINGS = 0, 1, 2, 3  # exit codes of every command
 
@@ -45,7 +45,7 @@ def fracas(*arguments, stdin: bytes | None = None, cwd=None, env=None, seconds: 
     """Runs a command to its end."""
     begin = time.monotonic()
     done = subprocess.run([binary(), *map(str, arguments)], input=stdin, capture_output=True, cwd=cwd,
-                          env={**os.environ, **(env or {})}, timeout=seconds, check=False)
+                          env={**os.environ, **(env or {})}, timeout=seconds * PATIENCE, check=False)
     done.stdout, done.stderr = (b.decode("utf-8", "backslashreplace") for b in (done.stdout, done.stderr))
     return Finished(done, time.monotonic() - begin)
 
@@ -82,14 +82,14 @@ class Daemon:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(30)
+        self.process.wait(30 * PATIENCE)
         self.log.close()
 
     def stop(self, seconds: float = 15) -> int:
         """SIGTERM, then its exit code."""
         if self.running():
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(seconds)
+        code = self.process.wait(seconds * PATIENCE)
         self.log.close()
         return code
 
@@ -99,7 +99,7 @@ class Daemon:
     def __exit__(self, *_) -> None:
         if self.running():
             self.process.kill()
-        self.process.wait(30)
+        self.process.wait(30 * PATIENCE)
 
 
 def write_config(folder: pathlib.Path, content: dict, name: str = "fracas.yaml") -> pathlib.Path:
@@ -110,7 +110,7 @@ def write_config(folder: pathlib.Path, content: dict, name: str = "fracas.yaml")
 
 def get(url: str, seconds: float = 5) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=seconds) as answer:
+        with urllib.request.urlopen(url, timeout=seconds * PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

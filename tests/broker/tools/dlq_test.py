@@ -10,7 +10,7 @@ import control
 import jsonschema
 import streams
 import telemetry
-from cluster import wait_until
+from cluster import PATIENCE, wait_until
 from program import DONE, FAILED, ROOT, USAGE, fracas, write_config
 from scenario import Scenario
 
@@ -204,5 +204,5 @@ def test_what_cannot_be_read_is_one_line(cluster, unique, tmp_path, free_port):
     away = write_config(tmp_path, streams.config(unique, made.setup.streams, "127.0.0.1:1"), "away.yaml")
     begin = time.monotonic()
     done = fracas("dlq", "ls", "-c", away)
-    assert done.code == FAILED and time.monotonic() - begin < 15, done
+    assert done.code == FAILED and time.monotonic() - begin < 15 * PATIENCE, done
     assert control.has("dlq")
