@@ -14,6 +14,13 @@
 
 namespace fracas::observability {
 
+// Since when read_committed readers of a stream's topics stand in front of an open transaction; 0: of
+// none.
+struct ReadersHeld {
+  int64_t source_since_ms = 0;
+  int64_t published_since_ms = 0;
+};
+
 // Facts of the whole group about one stream. Only the instance that holds the authority exports them, so that
 // no two instances tell different ages of the same thing.
 struct StreamFacts {
@@ -40,6 +47,7 @@ struct StreamFacts {
     int64_t oldest_ms = 0;  // of the open ones; 0: none
   };
   std::optional<Letters> letters;
+  ReadersHeld held;
 };
 
 struct ControlFacts {

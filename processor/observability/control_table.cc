@@ -28,6 +28,11 @@ constexpr MetricInfo kRetention = {
     "Until retention may take what waits in the source (of=\"source\") or the oldest open dead "
     "letter "
     "(of=\"dead_letters\"). Absent while nothing waits or nothing is ever taken."};
+constexpr MetricInfo kReadersHeld = {
+    "fracas_open_transaction_timestamp_seconds", kGauge, "stream, topics", "seconds since 1970",
+    "Since when an open transaction has been seen to hold read_committed readers up: of the sources "
+    "(topics=\"source\": the pipeline itself waits) or of what is published (topics=\"published\"). "
+    "Absent while none does. Looked at every 15 s."};
 constexpr MetricInfo kLetters = {
     "fracas_dead_letters", kGauge, "stream, state", "records",
     "Dead letters by what became of them: open, resolved by a published replay, "
@@ -98,6 +103,10 @@ const std::array kStreamFactMetrics = {
                      "",
                      "",
                      [](S s, int64_t) { return Time(s.quarantine_oldest_ms); }},
+    StreamFactMetric{kReadersHeld, "topics", "source",
+                     [](S s, int64_t) { return Time(s.held.source_since_ms); }},
+    StreamFactMetric{kReadersHeld, "topics", "published",
+                     [](S s, int64_t) { return Time(s.held.published_since_ms); }},
     StreamFactMetric{kLetters, "state", "open",
                      [](S s, int64_t) { return Letters(s, &StreamFacts::Letters::open); }},
     StreamFactMetric{kLetters, "state", "resolved",

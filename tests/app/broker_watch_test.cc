@@ -9,8 +9,9 @@
 namespace fracas::app {
 namespace {
 
-std::string Statistics(const std::string& client, int errors, const std::string& state = "UP") {
-  return Cat(R"({"name": ")", client, R"(", "brokers": {"a:9092/bootstrap": {"nodeid": -1, "state": "UP"},)",
+std::string Statistics(const std::string& client, int errors, const std::string& state = "UP",
+                       int64_t at_us = 0) {
+  return Cat(R"({"name": ")", client, R"(", "ts": )", at_us, R"(, "brokers": {"a:9092/bootstrap": {"nodeid": -1, "state": "UP"},)",
              R"("a:9092/7": {"nodeid": 7, "state": ")", state, R"(", "txerrs": )", errors,
              R"(, "rxerrs": 0, "req_timeouts": 1, "disconnects": 2,)",
              R"("rtt": {"avg": 4000, "max": 9}, "throttle": {"avg": 250}}}})");
@@ -36,6 +37,16 @@ TEST(BrokerWatch, ErrorsNeverShrink) {
   EXPECT_EQ(watch.Facts().brokers[0].errors, 9u);
   watch.Take(Statistics("one", 0));  // recreated
   EXPECT_EQ(watch.Facts().brokers[0].errors, 12u);
+}
+
+TEST(BrokerWatch, ForgetsWhatAClientSaidThatHasEnded) {
+  BrokerWatch watch;
+  watch.Take(Statistics("ended", 4));
+  watch.Take(Statistics("goes on", 0, "DOWN", BrokerWatch::kSightUs));
+  EXPECT_TRUE(watch.Facts().brokers[0].up) << "it may answer yet";
+  watch.Take(Statistics("goes on", 0, "DOWN", BrokerWatch::kSightUs + 1));
+  EXPECT_FALSE(watch.Facts().brokers[0].up);
+  EXPECT_EQ(watch.Facts().brokers[0].errors, 10u) << "a counter forgets nothing";
 }
 
 TEST(BrokerWatch, IgnoresWhatIsNoStatistics) {

@@ -201,6 +201,31 @@ TEST_F(VerdictTest, WhatWasHeldMustBeReadToItsEnd) {
   EXPECT_EQ(Of(Check::kConservation), Answer::kNotYet);
 }
 
+// As after every replay: its transaction's marker is the source's last offset.
+TEST_F(VerdictTest, AMarkerAtTheEndIsNoRecord) {
+  evidence_.counts = {};
+  evidence_.incident.reset();
+  partition().ranges.clear();
+  partition().held.reset();
+  partition().committed = 299;
+  partition().stable = 300;
+  EXPECT_EQ(Of(Check::kQuality), Answer::kYes);
+  EXPECT_NE(Found(Check::kFreshness).find("everything is read"), std::string::npos);
+  partition().stable = 299;
+  EXPECT_EQ(Of(Check::kQuality), Answer::kNotYet) << "an open transaction may hold records there";
+  partition().stable = 300;
+  partition().oldest_unread_ms = kNow - 1;
+  EXPECT_EQ(Of(Check::kQuality), Answer::kNotYet) << "there is a record";
+}
+
+TEST_F(VerdictTest, WhatWasHeldMayEndWithAMarker) {
+  partition().ranges = {Tile(100, 199)};
+  evidence_.counts = {.published = 99, .dead_lettered = 0, .masked = 0, .observed = 0};
+  partition().committed = 199;
+  partition().high = partition().stable = 200;
+  EXPECT_EQ(Of(Check::kConservation), Answer::kYes);
+}
+
 TEST_F(VerdictTest, FreshnessHasAnSla) {
   stream_.max_silence_ms = 10'000;
   EXPECT_EQ(Of(Check::kFreshness), Answer::kYes);

@@ -32,7 +32,9 @@ void BrokerWatch::Take(std::string_view statistics) {
   const std::string client = fields.OptionalText(tree.root(), "name");
   const NodeId brokers = tree.Find(tree.root(), "brokers");
   if (brokers == Tree::kNoNode || tree.node(brokers).kind != Kind::kObject) return;
+  const int64_t at_us = fields.OptionalInt(tree.root(), "ts", 0, INT64_MAX, 0);
   const std::lock_guard lock(mutex_);
+  newest_us_ = std::max(newest_us_, at_us);
   for (NodeId id = brokers + 1; id < tree.node(brokers).next; id = tree.node(id).next) {
     if (tree.node(id).kind != Kind::kObject) continue;
     wire::Fields broker("statistics", tree);
@@ -44,6 +46,7 @@ void BrokerWatch::Take(std::string_view statistics) {
     if (!all.sights.contains(client) && all.sights.size() >= limits::kWatchedClientsMax) all.sights.clear();
     Sight& sight = all.sights[client];
     const uint64_t before = sight.errors;
+    sight.at_us = at_us;
     sight.up = broker.OptionalText(id, "state") == "UP";
     sight.round_trip_seconds = Mean(tree, id, "rtt") / 1e6;
     sight.throttle_seconds = Mean(tree, id, "throttle") / 1e3;
@@ -64,6 +67,7 @@ observability::BrokerFacts BrokerWatch::Facts() const {
     fact.id = number;
     fact.errors = broker.errors;
     for (const auto& [client, sight] : broker.sights) {
+      if (sight.at_us < newest_us_ - kSightUs) continue;
       fact.up = fact.up || sight.up;
       fact.round_trip_seconds = std::max(fact.round_trip_seconds, sight.round_trip_seconds);
       fact.throttle_seconds = std::max(fact.throttle_seconds, sight.throttle_seconds);

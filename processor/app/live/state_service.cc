@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "app/connection.h"
+#include "app/live/reader_look.h"
 #include "core/limits.h"
 #include "tools/cluster_facts.h"
-#include "tools/state_digest.h"
 #include "tools/state_digest.h"
 
 namespace fracas::app {
@@ -102,6 +102,7 @@ void StateService::Stop() {
 void StateService::Run(const std::shared_ptr<Asking>& asking, const config::Config& config,
                        const std::function<std::optional<StateInputs>()>& inputs) {
   std::unique_ptr<Admin> admin;
+  ReaderLook readers(&config);
   for (;;) {
     if (admin == nullptr) {
       Result<std::unique_ptr<Admin>> connected = Connect(config, "", {});
@@ -118,6 +119,12 @@ void StateService::Run(const std::shared_ptr<Asking>& asking, const config::Conf
       asked = tools::AddClusterFacts(config, admin.get(), &live).ok();
       for (tools::StreamLive& stream : live.streams) {
         view->streams[stream.stream] = {.lag = stream.lag, .retention = std::move(stream.retention)};
+      }
+      // Told by the authority alone: the others need no connections for it.
+      if (now->lane->active) {
+        readers.Take(admin.get(), now->now_ms, view.get());
+      } else {
+        readers.Rest();
       }
     }
     lock.lock();
@@ -162,7 +169,14 @@ std::optional<observability::ControlFacts> StateService::Facts() const {
   const ControlPlane* control = options_.control();
   const std::optional<StateInputs> inputs = InputsWithCluster();
   if (control == nullptr || !inputs.has_value()) return std::nullopt;
-  return ControlFactsOf(LiveStateOf(*inputs), inputs->snapshot->tickets.size(), control->authority());
+  observability::ControlFacts facts =
+      ControlFactsOf(LiveStateOf(*inputs), inputs->snapshot->tickets.size(), control->authority());
+  for (observability::StreamFacts& stream : facts.streams) {
+    if (inputs->cluster == nullptr) continue;
+    const auto asked = inputs->cluster->streams.find(stream.stream);
+    if (asked != inputs->cluster->streams.end()) stream.held = asked->second.held;
+  }
+  return facts;
 }
 
 StateSources StateService::sources() {
@@ -177,14 +191,6 @@ StateSources StateService::sources() {
   sources.digest = [this](Offset at_least) -> Result<std::string> {
     const ControlPlane* control = options_.control();
     if (control == nullptr) return Status::Retry("the state is still being read from its topic");
-    Result<tools::StateDigest> digest =
-        tools::DigestOf(control->store(), {options_.config->topics.state, 0}, at_least);
-    if (!digest.ok()) return digest.status();
-    return tools::ToJson(*digest);
-  };
-  sources.digest = [this](Offset at_least) -> Result<std::string> {
-    const ControlPlane* control = options_.control();
-    if (control == nullptr) return Status::Retry("the state is still being read");
     return tools::StateDigestJson(control->store(), {options_.config->topics.state, 0}, at_least);
   };
   return sources;

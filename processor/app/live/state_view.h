@@ -11,6 +11,7 @@
 
 #include "control/model.h"
 #include "core/status.h"
+#include "observability/control_facts.h"
 #include "pipeline/control_view.h"
 #include "ports/meter.h"
 #include "ports/state_store.h"
@@ -26,6 +27,7 @@ struct ClusterView {
   struct Stream {
     std::optional<int64_t> lag;
     std::vector<tools::SourceRetention> retention;
+    observability::ReadersHeld held{};  // known where the authority is active
   };
   std::map<std::string, Stream, std::less<>> streams;
 };

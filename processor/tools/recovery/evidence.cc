@@ -88,6 +88,7 @@ Status Gatherer::ReadPositions(PartitionEvidence* partition) {
   if (partition->committed == kNoOffset || from >= partition->high) return {};
   Result<Watermarks> stable = ports_.probe->Stable(partition->source);
   if (!stable.ok()) return stable.status();
+  partition->stable = stable->high;
   return ports_.reader->Read(partition->source, from, stable->high,
                              [&](const ConsumedRecord& record, const PayloadLease&) {
                                partition->oldest_unread_ms =
@@ -262,6 +263,7 @@ Status Gatherer::FindWitness(PartitionEvidence* partition) {
   if (!ends.ok()) return ends.status();
   Result<Watermarks> stable = ports_.probe->Stable(partition->target);
   if (!stable.ok()) return stable.status();
+  partition->stable = stable->high;
   partition->target_high = ends->high;
   partition->target_stable = stable->high;
   if (partition->ranges.empty()) return {};

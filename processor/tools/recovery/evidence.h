@@ -49,8 +49,10 @@ struct PartitionEvidence {
   TopicPartition source;
   Offset low = 0;
   Offset high = 0;
+  Offset stable = 0;  // as far as a read_committed reader comes now; known where committed < high
   Offset committed = kNoOffset;
-  int64_t oldest_unread_ms = 0;  // Kafka timestamp of the record at `committed`; 0: there is none
+  // Kafka timestamp of the first record at or behind `committed`; 0: a reader finds none there.
+  int64_t oldest_unread_ms = 0;
   // Published ranges of summaries since, ascending by `from`.
   std::vector<wire::SummaryRange> ranges{};
   std::optional<state::PendingRange> held{};  // what the incident held here
@@ -60,6 +62,13 @@ struct PartitionEvidence {
   Offset target_stable = 0;
   std::optional<Witness> witness{};
   uint64_t scanned = 0;  // records of the published topic that were looked at for it
+
+  // Nothing is left to judge. A group's offset stands behind its last record: a transaction's
+  // marker may lie between it and the end, as behind every replay.
+  bool IsRead() const {
+    if (committed == kNoOffset) return low == high;
+    return committed >= high || (stable == high && oldest_unread_ms == 0);
+  }
 };
 
 struct Evidence {

@@ -79,10 +79,9 @@ Tick Judging::Quality() const {
   if (judged == 0) {
     tick.found = Cat("no record was judged ", Since());
     // Nothing to read, nothing to judge: a quiet stream is well, unless it was just stopped.
-    const bool idle = std::all_of(
-        evidence_.partitions.begin(), evidence_.partitions.end(), [](const PartitionEvidence& at) {
-          return at.committed >= at.high || (at.committed == kNoOffset && at.low == at.high);
-        });
+    const bool idle =
+        std::all_of(evidence_.partitions.begin(), evidence_.partitions.end(),
+                    [](const PartitionEvidence& at) { return at.IsRead(); });
     const bool held = evidence_.incident.has_value() && !evidence_.incident->ranges.empty();
     if (idle && !held) {
       tick.answer = Answer::kYes;
@@ -133,7 +132,7 @@ std::string Judging::Broken(const PartitionEvidence& partition) const {
 
 std::string Judging::Unread(const PartitionEvidence& partition) const {
   if (!partition.held.has_value() || partition.held->from == partition.held->to) return {};
-  if (partition.committed >= partition.held->to) return {};
+  if (partition.committed >= partition.held->to || partition.IsRead()) return {};
   return Cat(partition.source.topic, "/", partition.source.partition, " was held to ",
              partition.held->to, " and is read to ", std::max<Offset>(0, partition.committed));
 }
@@ -184,7 +183,7 @@ Tick Judging::Freshness() const {
   int64_t oldest_ms = 0;
   for (const PartitionEvidence& at : evidence_.partitions) {
     const Offset from = std::max(at.committed, at.low);
-    if (from < at.high) unread += static_cast<uint64_t>(at.high - from);
+    if (!at.IsRead()) unread += static_cast<uint64_t>(at.high - from);
     if (at.oldest_unread_ms == 0) continue;
     oldest_ms = oldest_ms == 0 ? at.oldest_unread_ms : std::min(oldest_ms, at.oldest_unread_ms);
   }
