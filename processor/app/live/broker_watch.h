@@ -13,11 +13,12 @@ namespace fracas::app {
 // What the Kafka clients of this process say of their brokers, put together. Thread-safe.
 class BrokerWatch {
  public:
-  // librdkafka's statistics of one client (STATISTICS.md): "name", "ts" (the process's steady clock, in
-  // microseconds) and of each of "brokers" its "nodeid", "state", "rtt" and "throttle" (windows with an "avg", in microseconds and milliseconds), "txerrs",
-  // "rxerrs", "req_timeouts", "disconnects". What is not there counts as 0; text that is no JSON object is
-  // ignored. Brokers beyond limits are left out: their numbers are labels. What a client said kSightUs
-  // before the newest of all counts no longer: it has ended, or nobody asks it.
+  // librdkafka's statistics of one client (STATISTICS.md): "name", "ts" (the process's steady
+  // clock, in microseconds) and of each of "brokers" its "nodeid", "state", "rtt" and "throttle"
+  // (windows with an "avg", in microseconds and milliseconds), "txerrs", "rxerrs", "req_timeouts",
+  // "disconnects". What is not there counts as 0; text that is no JSON object is ignored. Brokers
+  // beyond limits are left out: their numbers are labels. What a client said kSightUs before the
+  // newest of all counts no longer: it has ended, or nobody asks it.
   void Take(std::string_view statistics);
 
   observability::BrokerFacts Facts() const;
