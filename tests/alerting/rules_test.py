@@ -8,7 +8,7 @@ import subprocess
 import metrics_page
 import pytest
 import yaml
-from program import ROOT
+from program import ROOT, binary
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES = sorted((PROMETHEUS / "rules").glob("*.yaml"))
@@ -98,7 +98,7 @@ def test_the_page_lists_each_alert_and_its_metrics():
 
 
 def test_the_page_of_metrics_is_current():
-    rows = run(ROOT / "build" / "release" / "tests" / "observability" / "list_metrics")
+    rows = run(pathlib.Path(binary()).parents[1] / "tests" / "observability" / "list_metrics")
     assert metrics_page.PAGE.read_text() == metrics_page.page(rows), "build the target write_metrics_page"
 
 

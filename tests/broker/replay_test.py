@@ -65,7 +65,7 @@ def test_a_job_that_is_killed_at_any_moment_sends_everything_once(cluster, uniqu
     command = [binary(), "replay", "-c", str(setup.path), source, "--to", target, "--why", "a test", "--yes", "--job",
                "killed", "--output", "json"]
     if not LONG:
-        command += ["--rate", "60000/s"]
+        command += ["--rate", "10000/s"]  # no life is long enough for more than a quarter
     kills = 0
     while True:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -224,6 +224,8 @@ def test_dead_letters_are_replayed_once_however_often_it_is_killed(cluster, uniq
     chance = random.Random(unique)
     command = [binary(), "replay", "-c", str(setup.path), "--code", "TYPE_MISMATCH", "--to", source, "--why", "a test",
                "--yes", "--output", "json"]
+    if not LONG:
+        command += ["--rate", "200/s"]  # no life is long enough for half of them
     with setup.start("second") as daemon:
         green(console, daemon)
         wait_until(lambda: letters_are(console, count), 120, daemon.tail)

@@ -90,8 +90,10 @@ def test_out_that_cannot_be_written(tmp_path):
 def test_out_in_a_read_only_folder(tmp_path):
     path = write_config(tmp_path, config("t", {"s": stream("t", "s")}))
     (tmp_path / "in.ndjson").write_bytes(b"{}\n")
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):  # pytest makes them for root alone
+    for folder in (tmp_path, *tmp_path.parents):  # pytest makes them for root alone
         folder.chmod(0o755)
+        if folder.name.startswith("pytest-of-"):
+            break
     done = subprocess.run([binary(), "run", "-c", path, "--input", tmp_path / "in.ndjson", "--out", tmp_path / "out"],
                           capture_output=True, text=True, user="nobody", timeout=15, check=False)
     assert done.returncode in (FAILED, USAGE), done
