@@ -1,13 +1,16 @@
 """The brokers' harness does what it says: a killed node is gone, a paused one is silent, and both come back whole."""
 
 import pytest
-from cluster import wait_until
+from cluster import PATIENCE, wait_until
 from confluent_kafka import Consumer, TopicPartition
 from nodes import Nodes
+from scenario import LONG
+
+SLOW = pytest.mark.skipif(not LONG, reason="the drills do the same all the while: with FRACAS_FMEA=long only")
 
 
 def brokers_of(nodes: Nodes) -> int:
-    return len(nodes.cluster().admin.list_topics(timeout=10).brokers)
+    return len(nodes.cluster().admin.list_topics(timeout=10 * PATIENCE).brokers)
 
 
 def status(nodes: Nodes) -> list[str]:
@@ -16,11 +19,12 @@ def status(nodes: Nodes) -> list[str]:
 
 def test_three_nodes_hold_three_copies(nodes, unique):
     nodes.cluster().create(unique, 3)
-    topic = nodes.cluster().admin.list_topics(unique, timeout=10).topics[unique]
+    topic = nodes.cluster().admin.list_topics(unique, timeout=10 * PATIENCE).topics[unique]
     assert all(sorted(p.replicas) == [1, 2, 3] for p in topic.partitions.values())
     nodes.wait_until_in_sync()
 
 
+@SLOW
 def test_a_paused_node_is_silent_until_it_goes_on(nodes, unique):
     cluster = nodes.cluster()
     cluster.create(unique, 3)
@@ -40,10 +44,11 @@ def test_the_coordinator_of_a_group_is_known(nodes, unique):
     consumer = Consumer({"bootstrap.servers": nodes.brokers, "group.id": f"{unique}.g\u00fc", "log_level": 2})
     consumer.commit(offsets=[TopicPartition(unique, 0, 1)], asynchronous=False)
     consumer.close()
-    found, = nodes.cluster().admin.list_groups(f"{unique}.g\u00fc", timeout=10)
+    found, = nodes.cluster().admin.list_groups(f"{unique}.g\u00fc", timeout=10 * PATIENCE)
     assert found.broker.id == nodes.coordinator_of(f"{unique}.g\u00fc")
 
 
+@SLOW
 def test_what_was_acknowledged_survives_a_killed_node(nodes, unique):
     cluster = nodes.cluster()
     cluster.create(unique, 3)
