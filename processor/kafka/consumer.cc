@@ -143,7 +143,7 @@ size_t KafkaSource::Take(const PollLimits& limits, size_t bytes, MessageLease* l
     rd_kafka_message_t* const message = taken_.front();
     taken_.pop_front();
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      OnFetchError(*message);
+      message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF ? OnEnd(*message) : OnFetchError(*message);
       rd_kafka_message_destroy(message);
       continue;
     }
@@ -180,8 +180,9 @@ void KafkaSource::DropFetched(std::optional<PartitionSlot> slot) {
 void KafkaSource::ServeGroup(int wait_ms) {
   rd_kafka_message_t* const message = rd_kafka_consume_queue(group_.get(), wait_ms);
   if (message == nullptr) return;
-  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    taken_.push_back(message);  // a record that did not find its way
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR ||
+      message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    taken_.push_back(message);  // what did not find its way
     return;
   }
   OnGroupError(*message);

@@ -40,6 +40,7 @@ class KafkaSource final : public Source, private ClientEvents {
   Status Seek(PartitionSlot slot, Offset offset) override;
   Status Hold(PartitionSlot slot, Offset offset) override;
   Status Release(PartitionSlot slot) override;
+  Offset Passed(PartitionSlot slot) const override;
   Result<CommittedOffset> Committed(const TopicPartition& partition) override;
   Status Recreate() override;
   void Close() override;
@@ -55,6 +56,7 @@ class KafkaSource final : public Source, private ClientEvents {
   void Fetch(int wait_ms);
   size_t Take(const PollLimits& limits, size_t bytes, MessageLease* lease);
   void OnGroupError(const rd_kafka_message_t& message);
+  void OnEnd(const rd_kafka_message_t& message);
   void OnFetchError(const rd_kafka_message_t& message);
   void OnFailure(const Failure& failure);
   void Fail(SourceEvent::Kind kind, Status status);

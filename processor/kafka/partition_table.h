@@ -19,6 +19,7 @@ struct AssignedSlot {
   Topic topic;                   // for seeking
   Offset position = 0;           // the next offset to be delivered; lower ones are dropped
   bool held = false;             // paused at librdkafka, by us
+  Offset end = kNoOffset;        // where the log ended when it was read to its end last
   Offset failed_at = kNoOffset;  // where fetching keeps failing …
   int failures = 0;              // … and how often it has
   bool reported = false;         // as a kPartitionError, until the next seek

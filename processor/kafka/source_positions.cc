@@ -1,6 +1,8 @@
 // Moving a source: seeking, holding, releasing. librdkafka 2.0.2 cannot be trusted with a position
 // across a pause (K1, K2), so every move ends with a seek.
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "core/limits.h"
 #include "core/text.h"
@@ -26,6 +28,7 @@ Status KafkaSource::SeekNow(AssignedSlot& slot, Offset offset) {
     return CallFailed(Cat("the seek to ", ToString(slot.partition, offset)), failure);
   }
   slot.position = offset;
+  slot.end = kNoOffset;
   slot.reported = false;
   slot.failures = 0;
   return stopped ? Restart() : Status();
@@ -73,6 +76,7 @@ Status KafkaSource::Seek(PartitionSlot slot, Offset offset) {
   AssignedSlot& assigned = table_.at(slot);
   if (assigned.held) {
     assigned.position = offset;  // Release seeks
+    assigned.end = kNoOffset;
     return {};
   }
   return SeekNow(assigned, offset);
@@ -102,6 +106,19 @@ Status KafkaSource::Release(PartitionSlot slot) {
   // Where librdkafka would go on is its own idea (K2); what it fetched meanwhile is outdated by
   // this.
   return SeekNow(assigned, assigned.position);
+}
+
+// The end of the log tells of markers, in the order of the records; rd_kafka_position is another
+// idea that 2.0.2 loses when it pauses and seeks (K2).
+void KafkaSource::OnEnd(const rd_kafka_message_t& message) {
+  const std::optional<PartitionSlot> slot = table_.Find(message);
+  if (slot.has_value() && !table_.at(*slot).held) table_.at(*slot).end = message.offset;
+}
+
+Offset KafkaSource::Passed(PartitionSlot slot) const {
+  const AssignedSlot& assigned = table_.at(slot);
+  if (assigned.held || assigned.end == kNoOffset) return kNoOffset;
+  return std::max(assigned.end, assigned.position);
 }
 
 Result<CommittedOffset> KafkaSource::Committed(const TopicPartition& partition) {

@@ -13,6 +13,12 @@
 
 namespace fracas::pipeline {
 
+namespace {
+
+constexpr int64_t kPassedEveryMs = 1'000;
+
+}  // namespace
+
 Intake::Intake(ControlBoard* board, Source* source, const Clock* clock, RoundPool* pool)
     : board_(board), source_(source), clock_(clock), pool_(pool), view_(board->Current()) {}
 
@@ -39,7 +45,7 @@ void Intake::Assign(const SourceEvent& event) {
       slot.window = AuditWindow(plan_of(slot).audit.window_ms);
     }
     if (!assigned.metadata.empty()) ReadMetadata(assigned);
-    SharePosition(assigned.slot);
+    SharePosition(assigned.slot, slot.committed);
   }
 }
 
@@ -159,7 +165,9 @@ void Intake::Poll(bool take, int wait_ms, std::vector<SourceEvent>* events) {
   take = take && filling_ != nullptr;
   const PollLimits limits = take ? LimitsOf(wait_ms) : PollLimits{0, 0, wait_ms};
   PayloadLease* lease = take ? filling_->lease.get() : nullptr;
-  for (const ConsumedRecord& record : source_->Poll(limits, lease, events)) Take(record);
+  const std::span<const ConsumedRecord> records = source_->Poll(limits, lease, events);
+  for (const ConsumedRecord& record : records) Take(record);
+  if (records.empty() && events->empty()) SharePassed();
   if (take && filling_->empty()) filling_since_ms_ = clock_->MonotonicMs();
 }
 
@@ -290,14 +298,25 @@ std::unique_ptr<Round> Intake::TakeDue(bool flush) {
 
 // --- Seen from outside ----------------------------------------------------------------------------------
 
-void Intake::SharePosition(PartitionSlot index) {
+void Intake::SharePosition(PartitionSlot index, Offset done) {
   const Slot& slot = slots_[index];
   if (!slot.stream) return;
   const std::lock_guard lock(positions_mutex_);
   if (positions_.size() < slots_.size()) positions_.resize(slots_.size());
   PartitionPosition& shared = positions_[index];
   if (shared.partition.topic.empty()) shared = {slot.partition, *slot.stream, 0};
-  shared.committed = slot.committed;
+  shared.done = done;
+}
+
+void Intake::SharePassed() {
+  const int64_t now_ms = clock_->MonotonicMs();
+  if (now_ms - passed_ms_ < kPassedEveryMs) return;
+  passed_ms_ = now_ms;
+  for (PartitionSlot index = 0; index < slots_.size(); ++index) {
+    const Slot& slot = slots_[index];
+    if (!slot.assigned || slot.held || slot.position != slot.committed) continue;
+    SharePosition(index, std::max(slot.committed, source_->Passed(index)));
+  }
 }
 
 std::vector<PartitionPosition> Intake::Positions() const {

@@ -25,7 +25,7 @@ namespace fracas::pipeline {
 struct PartitionPosition {
   TopicPartition partition;
   StreamIndex stream{};
-  Offset committed = 0;
+  Offset done = 0;  // the committed offset, or behind it the end of what has no record
 };
 
 // Takes records into rounds: grouped by partition, bounded by records, bytes and time. Owns what the
@@ -135,7 +135,9 @@ class Intake {
   Status GiveBack(std::unique_ptr<Round> round);
   void NoteSilence(Slot* slot) const;
   Status MoveTo(PartitionSlot index, Offset offset);
-  void SharePosition(PartitionSlot index);
+  void SharePosition(PartitionSlot index, Offset done);
+  // Nothing came: what lies behind the committed offsets may have no record.
+  void SharePassed();
 
   ControlBoard* const board_;
   Source* const source_;
@@ -162,6 +164,7 @@ class Intake {
   std::vector<PartitionSlot> overrun_;  // records behind the cut were dropped: seek back
 
   mutable std::mutex positions_mutex_;
+  int64_t passed_ms_ = 0;  // monotonic: when SharePassed looked last
   std::vector<PartitionPosition> positions_;  // parallel to slots_; an empty topic: not assigned
 };
 

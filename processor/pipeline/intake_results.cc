@@ -46,7 +46,7 @@ Status Intake::Commit(const Round& round) {
       changed_ = true;
     }
     slot.stands |= batch.fences_with_offset;
-    SharePosition(batch.slot);
+    SharePosition(batch.slot, slot.committed);
     // Whatever it had to show is shown: a rest that fails again is isolated again.
     if (!isolated_.empty() && isolated_.front().slot == batch.slot) PopIsolated();
   }

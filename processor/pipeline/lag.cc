@@ -17,7 +17,7 @@ void LagGauge::Refresh(const std::vector<PartitionPosition>& positions,
       continue;
     }
     // What retention has taken is not read any more; the partition error says that it is gone.
-    lag[stream] += std::max<int64_t>(0, ends->high - std::max(position.committed, ends->low));
+    lag[stream] += std::max<int64_t>(0, ends->high - std::max(position.done, ends->low));
   }
   for (size_t i = 0; i < streams_.size(); ++i) {
     if (known[i]) streams_[i]->lag.store(lag[i], std::memory_order_relaxed);

@@ -116,6 +116,9 @@ class Source {
   virtual Status Hold(PartitionSlot slot, Offset offset) = 0;
   // Resumes a held partition at the offset that Hold or Seek named last. No-op if it is not held.
   virtual Status Release(PartitionSlot slot) = 0;
+  // Below it nothing is left to deliver of `slot`, which is not held: behind the last record that was
+  // delivered may be markers of transactions and aborted records. kNoOffset: not known.
+  virtual Offset Passed(PartitionSlot) const { return kNoOffset; }
   // Asks the group where it stands, waiting for transactions in doubt: after an ambiguous commit.
   // Bounded in time.
   virtual Result<CommittedOffset> Committed(const TopicPartition& partition) = 0;

@@ -71,7 +71,7 @@ constexpr std::array kRefused = {
     Refused{"ssl.providers", "it loads code into this process", kRemove},
     Refused{"sasl.kerberos.kinit.cmd", "it runs a command",
             "renew the ticket outside, e.g. with k5start, and set sasl.kerberos.keytab"},
-    Refused{"enable.partition.eof", "the end of a partition is not an event that is expected",
+    Refused{"enable.partition.eof", "where the log ends is how markers are told from lag",
             kRemove},
     Refused{"delivery.report.only.error", "every delivery report is counted (conservation)",
             kRemove},

@@ -178,6 +178,25 @@ TEST_F(Positions, NothingOfARevokedAssignmentIsDelivered) {
   }
 }
 
+// Behind the last record may be what is none: nobody waits for it.
+TEST_F(Positions, AMarkerBehindTheLastRecordIsPassed) {
+  Open(1, 20);
+  EXPECT_TRUE(worker_->TurnUntil([&] { return worker_->source().Passed(0) == 20; }));
+  Transaction& transaction = worker_->transaction();
+  const OutputTopic topic = worker_->Open(source_);
+  ASSERT_TRUE(transaction.Begin().ok());
+  ProducedRecord record;
+  record.value = "behind which the marker stands";
+  ASSERT_TRUE(transaction.Produce(topic, 0, record).ok());
+  EXPECT_TRUE(transaction.Commit(nullptr, {}).committed());
+  EXPECT_TRUE(worker_->TurnUntil([&] { return worker_->source().Passed(0) == 22; }));
+  EXPECT_EQ(Offsets(0), Range(20, 21));
+  Arrive(0, 1);
+  EXPECT_EQ(Offsets(0).back(), 22);
+  ASSERT_TRUE(worker_->source().Seek(0, 0).ok());
+  EXPECT_EQ(worker_->source().Passed(0), kNoOffset) << "there are records again";
+}
+
 TEST_F(Positions, StartLatestAndByTime) {
   source_ = MakeTopic("source");
   Write(source_, 0,
