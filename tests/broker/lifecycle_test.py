@@ -7,7 +7,7 @@ import time
 
 import telemetry
 from cluster import PATIENCE, wait_until
-from program import DONE, FAILED, USAGE, fracas, get, write_config
+from program import DONE, FAILED, USAGE, fracas, get, metrics, write_config
 from running import Setup
 from streams import config, customers, http, published, raw, schema_file, stream
 
@@ -181,10 +181,9 @@ def test_two_instances_share_without_gap_or_duplicate(cluster, unique, tmp_path,
     assert setup.tiles(topic) == {p: records // partitions for p in range(partitions)}
 
 
-def test_gaps_in_offsets_are_counted(cluster, unique, tmp_path, free_port):
-    """Markers and aborted records of a transactional producer leave offsets without a record."""
+def ten_transactions(cluster, unique: str) -> None:
+    """With a record each; those of 0, 3, 6 and 9 are aborted."""
     from confluent_kafka import Producer
-    setup = Setup(cluster, unique, tmp_path, free_port(), {"s": stream(unique, "s")}, 1)
     producer = Producer({"bootstrap.servers": cluster.brokers, "transactional.id": unique})
     producer.init_transactions(30)
     for n in range(10):
@@ -192,6 +191,32 @@ def test_gaps_in_offsets_are_counted(cluster, unique, tmp_path, free_port):
         producer.produce(raw(unique, "s"), b'{"n":%d}' % n, partition=0)
         producer.flush()
         (producer.abort_transaction if n % 3 == 0 else producer.commit_transaction)(30)
+
+
+def test_what_is_no_record_is_no_lag(cluster, unique, tmp_path, free_port):
+    """Behind the last record of a transactional producer are markers: nobody waits for them, also after a restart."""
+    setup = Setup(cluster, unique, tmp_path, free_port(),
+                  {"s": stream(unique, "s"), "customers": customers(unique)}, 1)
+    ten_transactions(cluster, unique)
+    writer = cluster.writer()  # a batch that is held waits for real: when that is known, both have been looked at
+    writer.send(raw(unique, "customers"), telemetry.points_as_text(0, int(time.time() * 1000)), partition=0)
+    writer.flush()
+
+    def lag(name: str) -> float | None:
+        return metrics(setup.port).get(f'fracas_lag_records{{stream="tests/{name}"}}')
+    for name in ("first", "second"):
+        with setup.start(name) as daemon:
+            wait_until(lambda: cluster.committed(unique, raw(unique, "s"))[0] > 0, 30, daemon.tail)
+            wait_until(lambda: lag("customers") == 1 and lag("s") == 0, 30, lambda: f"{lag('customers')} {lag('s')}")
+            assert daemon.stop() == 0
+    assert cluster.committed(unique, raw(unique, "s"))[0] < cluster.high(raw(unique, "s"))[0]
+    assert len(setup.published("s")) == 6
+
+
+def test_gaps_in_offsets_are_counted(cluster, unique, tmp_path, free_port):
+    """Markers and aborted records of a transactional producer leave offsets without a record."""
+    setup = Setup(cluster, unique, tmp_path, free_port(), {"s": stream(unique, "s")}, 1)
+    ten_transactions(cluster, unique)
     kept = [n for n in range(10) if n % 3] + [10]
     writer = cluster.writer()
     writer.send(raw(unique, "s"), b'{"n":10}', partition=0)  # what is behind the last record is counted with the next
