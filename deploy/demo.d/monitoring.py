@@ -22,6 +22,7 @@ RULES = DEPLOY / "prometheus" / "rules"
 ALERTMANAGER = DEPLOY / "alertmanager" / "alertmanager.yaml"
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 FASTER = 60
+LIVES_MS = 120_000  # in which a program can start, be seen and end several times
 RESTART_S = 15  # this does not become faster: what bridges a restart must be as long
 
 
@@ -43,16 +44,13 @@ def faster(rules: dict) -> dict:
             for key in ("for", "keep_firing_for"):
                 if key in rule:
                     rule[key] = shorter(rule[key], RESTART_S * 1000 if key == "keep_firing_for" else 1000)
-            rule["expr"] = re.sub(r"\[(\d+[smhd])\]", lambda m: f"[{longer_than_a_scrape(m[1])}]", rule["expr"])
+            least_ms = LIVES_MS if "process_start_time_seconds" in rule["expr"] else 4000  # two samples, if one is late
+            rule["expr"] = re.sub(r"\[(\d+[smhd])\]", lambda m: f"[{shorter(m[1], least_ms)}]",  # pylint: disable=W0640
+                                  rule["expr"])
             if "time() - " in rule["expr"]:
                 rule["expr"] = re.sub(r"> (\d+)$", lambda m: f"> {max(RESTART_S, int(m[1]) // FASTER)}", rule["expr"])
             rule["expr"] = re.sub(r"offset (\d+[smhd])", lambda m: f"offset {shorter(m[1])}", rule["expr"])
     return made
-
-
-def longer_than_a_scrape(duration: str) -> str:
-    """A window needs two samples, also when a scrape comes late."""
-    return shorter(duration, 4000)
 
 
 def ours(config: dict, port: int) -> dict:
