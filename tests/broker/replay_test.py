@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 import streams
 import telemetry
+import terminal
 from cluster import PATIENCE, Cluster, Record, wait_until
 from control import Console
 from control_test import as_json, green, one_stream, send
@@ -346,6 +347,7 @@ def test_the_same_command_takes_what_has_come_since(cluster, unique, tmp_path, f
     assert missed.code == FAILED and "nothing matched among 140 records" in missed.err, missed
 
 
+@terminal.needed
 def test_a_person_is_asked_with_counts(cluster, unique, tmp_path, free_port):
     """On a terminal the question names what is sent; what does not fit it is not sent."""
     setup = one_stream(cluster, unique, tmp_path, free_port())
