@@ -108,6 +108,11 @@ Status Recovery::Decide(std::unique_ptr<Job> job) {
     case CommitResult::Kind::kTopicRefused:
       return Refused(std::move(job));
     case CommitResult::Kind::kFenced:
+      // A transaction that is overdue is ended by its coordinator as another process would end it: brokers
+      // in trouble, no namesake.
+      if (options_.clock->MonotonicMs() - job->round->monotonic_ms >= limits::kTransactionMs) {
+        return InDoubt(std::move(job));
+      }
       if (Status twice = CountFenced("producer", &fenced_ms_); !twice.ok()) return twice;
       return InDoubt(std::move(job));
     case CommitResult::Kind::kUnknown:

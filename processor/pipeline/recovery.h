@@ -31,7 +31,8 @@ struct WorkerMeters {
 //   topic refused  the round's batches are tried one per transaction; one that fails alone is abandoned
 //                  with a system code: its stream is tripped, not the worker
 //   unknown        the producer is recreated, the group is asked where it stands, then one of the first two
-//   fenced         the same; twice within limits::kFencedWindowMs: stop, another process has our name
+//   fenced         the same; twice within limits::kFencedWindowMs, of transactions that were not overdue:
+//                  stop, another process has our name
 class Recovery {
  public:
   struct Options {
