@@ -263,7 +263,6 @@ Status Gatherer::FindWitness(PartitionEvidence* partition) {
   if (!ends.ok()) return ends.status();
   Result<Watermarks> stable = ports_.probe->Stable(partition->target);
   if (!stable.ok()) return stable.status();
-  partition->stable = stable->high;
   partition->target_high = ends->high;
   partition->target_stable = stable->high;
   if (partition->ranges.empty()) return {};
