@@ -4,11 +4,13 @@ import json
 
 import jsonschema
 import telemetry
+from cluster import wait_until
 from control import Console
 from control_test import ROLES, as_json, green, one_stream, send
 from program import DONE, FAILED, FINDINGS, ROOT, USAGE, fracas
 from running import Setup
-from streams import CONTRACTS, PIPELINE, customers, raw, schema_file
+from scenario import now_ms
+from streams import CONTRACTS, PIPELINE, customers, published, raw, schema_file
 
 CHECKS = ["quality", "conservation", "freshness", "failure_mode", "reader"]
 
@@ -54,6 +56,26 @@ def test_a_stream_that_never_stopped_is_verified(cluster, unique, tmp_path, free
         assert daemon.stop() == DONE, daemon.tail()
     # Without an instance the topics say the same.
     assert as_json(setup, "verify").code == DONE
+
+
+def test_markers_behind_the_last_record_are_nothing_unread(cluster, unique, tmp_path, free_port):
+    """A source of transactions ends with one; the published topic ends elsewhere."""
+    from confluent_kafka import Producer
+    setup = one_stream(cluster, unique, tmp_path, free_port())
+    producer = Producer({"bootstrap.servers": cluster.brokers, "transactional.id": unique})
+    producer.init_transactions(30)
+    for n in range(6):
+        producer.begin_transaction()
+        producer.produce(raw(unique, "customers"), telemetry.record(n, now_ms()), telemetry.key(n), 0)
+        producer.commit_transaction(30)
+    with setup.start() as daemon:
+        wait_until(lambda: len(setup.published("customers")) == 6, 60, daemon.tail)
+        assert daemon.stop() == DONE, daemon.tail()
+    source, published_topic = cluster.high(raw(unique, "customers")), cluster.high(published(unique, "customers"))
+    assert cluster.committed(unique, raw(unique, "customers"))[0] < source[0] != published_topic[0]
+    done = as_json(setup, "verify")
+    freshness, = [c for c in valid(done.json())["streams"][0]["checks"] if c["check"] == "freshness"]
+    assert done.code == DONE and freshness["found"].startswith("everything is read"), done
 
 
 def test_an_incident_is_resumed_and_verified(cluster, unique, tmp_path, free_port):
