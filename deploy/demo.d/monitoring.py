@@ -22,6 +22,7 @@ RULES = DEPLOY / "prometheus" / "rules"
 ALERTMANAGER = DEPLOY / "alertmanager" / "alertmanager.yaml"
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 FASTER = 60
+TWO_SAMPLES_MS = 4000  # a window needs them, also when a scrape comes late
 LIVES_MS = 120_000  # in which a program can start, be seen and end several times
 RESTART_S = 15  # this does not become faster: what bridges a restart must be as long
 
@@ -35,6 +36,11 @@ def shorter(duration: str, least_ms: int = 1000) -> str:
     return f"{max(least_ms, seconds * 1000 // FASTER)}ms"
 
 
+def faster_windows(expr: str, least_ms: int = TWO_SAMPLES_MS) -> str:
+    """The same question over a sixtieth of the time."""
+    return re.sub(r"\[(\d+[smhd])\]", lambda m: f"[{shorter(m[1], least_ms)}]", expr)
+
+
 def faster(rules: dict) -> dict:
     """The same rules with every duration a sixtieth, down to one scrape."""
     made = copy.deepcopy(rules)
@@ -44,9 +50,8 @@ def faster(rules: dict) -> dict:
             for key in ("for", "keep_firing_for"):
                 if key in rule:
                     rule[key] = shorter(rule[key], RESTART_S * 1000 if key == "keep_firing_for" else 1000)
-            least_ms = LIVES_MS if "process_start_time_seconds" in rule["expr"] else 4000  # two samples, if one is late
-            rule["expr"] = re.sub(r"\[(\d+[smhd])\]", lambda m: f"[{shorter(m[1], least_ms)}]",  # pylint: disable=W0640
-                                  rule["expr"])
+            rule["expr"] = faster_windows(
+                rule["expr"], LIVES_MS if "process_start_time_seconds" in rule["expr"] else TWO_SAMPLES_MS)
             if "time() - " in rule["expr"]:
                 rule["expr"] = re.sub(r"> (\d+)$", lambda m: f"> {max(RESTART_S, int(m[1]) // FASTER)}", rule["expr"])
             rule["expr"] = re.sub(r"offset (\d+[smhd])", lambda m: f"offset {shorter(m[1])}", rule["expr"])
