@@ -12,7 +12,7 @@ from runbooks_test import PAGES, first_look
 from watched import JOB, negative_points, unexpected_field
 
 SOURCE = {"job": JOB, "origin": "source", "owner": "crm-team"}
-FEW = 20
+FEW, MANY = 20, 400
 QUARANTINED = [telemetry.customer(9_000_000 + n) for n in range(12)]
 # Nothing of these happens in this story; the panels are empty until it does.
 EMPTY_WHILE_WELL = ("Replays", "Retention left", "Broker throttle and errors")
@@ -53,7 +53,7 @@ def test_no_data_then_one_record(watched):
     told = watched.told("FracasNoData", "quiet", receiver="crm-team")
     holds_labels(told, severity="critical", stream="tests/quiet", **SOURCE)
     watched.told("FracasNoData", "quiet", receiver="on-call")
-    watched.trickling.add("quiet")
+    watched.trickling["quiet"] = (telemetry.record, 2)
     watched.recovered("FracasNoData", "quiet")
 
 
@@ -86,17 +86,18 @@ def test_red_pages_the_owner_of_the_cause_and_ends_with_the_reset(watched):
 def test_dead_letters_pass_ratio_and_budget(watched):
     watched.send("few", negative_points, FEW)
     watched.send("letters", telemetry.record, 1200)
-    watched.send("letters", negative_points, 400)
+    watched.send("letters", negative_points, MANY)
     told = watched.told("FracasDeadLettersWarning", "few", receiver="platform-channel")
     holds_labels(told, severity="warning", stream="tests/few", **SOURCE)
     assert f"{FEW} open dead letters" in told.summary, told.summary
     for alert in ("FracasDeadLettersCritical", "FracasErrorBudgetBurnFast"):
         holds_labels(watched.told(alert, "letters", receiver="on-call"), severity="critical", **SOURCE)
     # The runbook: discard what is worthless, with the reason.
-    for name in ("few", "letters"):
-        watched.discard_letters(name)
+    watched.discard_letters("few", FEW)
+    watched.discard_letters("letters", MANY)
     watched.recovered("FracasDeadLettersWarning", "few")
     watched.recovered("FracasDeadLettersCritical", "letters")
+    watched.recovered("FracasErrorBudgetBurnFast", "letters")
     assert not watched.receiver.of("FracasPassRatioLow", "tests/few"), "pass_ratio: off"
 
 
@@ -118,11 +119,13 @@ def test_diversion(watched):
     watched.recovered("FracasDiversionActive", "few")
 
 
-def test_quarantine_is_past_its_time(watched):
-    """The authority looks once a minute."""
+def test_quarantine_is_old_and_past_its_time(watched):
+    """The authority looks once a minute; a rule's week is half a minute here."""
+    holds_labels(watched.told("FracasQuarantineOld", "drifts", 90), severity="warning", **SOURCE)
     holds_labels(watched.told("FracasQuarantineExpired", "drifts", 90), severity="warning", **SOURCE)
     watched.apply("quarantine", "release", "--id", *QUARANTINED, stream="drifts")
     watched.recovered("FracasQuarantineExpired", "drifts")
+    watched.recovered("FracasQuarantineOld", "drifts")
     watched.recovered("FracasQuarantineGrew", "drifts")
 
 

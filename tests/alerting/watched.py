@@ -12,6 +12,7 @@ import control
 import streams
 import telemetry
 from cluster import Cluster, wait_until
+from confluent_kafka.admin import ConfigResource
 from monitoring import Monitoring, Told
 from program import binary
 from running import Setup
@@ -41,21 +42,30 @@ def negative_points(n: int, now: int) -> bytes:
     return telemetry.record(n, now, loyaltyPoints="-5")
 
 
-class Watched:
-    """Six streams in one group: broken, unattended, quiet, letters, few, drifts; all of them also get good records."""
+# Stream → its `alerts`. All of them also get good records, but quiet when it falls silent.
+STREAMS = {"broken": {"red_unattended": "10m"},
+           "unattended": {"red_unattended": f"{UNATTENDED_S}s"},
+           "quiet": {},
+           "letters": {"dead_letters_warning": 5, "dead_letters_critical": 60},
+           "few": {"dead_letters_warning": 5, "dead_letters_critical": 60, "pass_ratio": "off"},
+           "drifts": {}}
 
-    def __init__(self, cluster: Cluster, folder: pathlib.Path):
+
+class Watched:
+    """Streams of one partition in one group with one instance."""
+
+    def __init__(self, cluster: Cluster, folder: pathlib.Path, alerts: dict[str, dict] | None = None,
+                 letters_kept_ms: dict[str, int] | None = None):
+        """`alerts`: else those above. `letters_kept_ms`: stream → retention of its dead letters."""
         self.cluster, self.prefix, self.folder = cluster, f"a{uuid.uuid4().hex[:8]}", folder
         port, prometheus, alertmanager = free_ports(3)
         self.contract = streams.schema_file(folder, (streams.CONTRACTS / "customer_telemetry.schema.json").read_text())
-        made = {name: self.stream(name, alerts) for name, alerts in {
-            "broken": {"red_unattended": "10m"},
-            "unattended": {"red_unattended": f"{UNATTENDED_S}s"},
-            "quiet": {},
-            "letters": {"dead_letters_warning": 5, "dead_letters_critical": 60},
-            "few": {"dead_letters_warning": 5, "dead_letters_critical": 60, "pass_ratio": "off"},
-            "drifts": {}}.items()}
+        made = {name: self.stream(name, limits) for name, limits in (alerts or STREAMS).items()}
         self.setup = Setup(cluster, self.prefix, folder, port, made, 1, roles=[*control.roles(), "ledger"])
+        for name, kept_ms in (letters_kept_ms or {}).items():
+            topic = ConfigResource(ConfigResource.Type.TOPIC, streams.dead_letters(self.prefix, name),
+                                   {"retention.ms": str(kept_ms)})
+            cluster.admin.alter_configs([topic])[topic].result(30)
         self.console = control.Console(self.setup)
         self.begin = time.time()
         self.daemon = self.setup.start("first")
@@ -63,7 +73,8 @@ class Watched:
         self.receiver = self.monitoring.receiver
         self.to_be_resolved: list[tuple[str, str]] = []
         self.sent = 0
-        self.trickling = {name for name in made if name != "quiet"}
+        # What each stream gets every second.
+        self.trickling = {name: (telemetry.record, 2) for name in made if name != "quiet"}
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.trickler = threading.Thread(target=self.trickle, daemon=True)
@@ -92,11 +103,11 @@ class Watched:
             writer.flush()
 
     def trickle(self) -> None:
-        """Good records, so that nothing falls silent that is not meant to."""
+        """Good records, for the most part: so that nothing falls silent that is not meant to."""
         while not self.over.wait(1):
-            for name in sorted(self.trickling):
+            for name, (make, count) in sorted(self.trickling.items()):
                 try:
-                    self.send(name, telemetry.record, 2)
+                    self.send(name, make, count)
                 except Exception:  # pylint: disable=broad-except
                     break  # no brokers just now
 
@@ -136,13 +147,12 @@ class Watched:
         schema["properties"]["loyaltyPoints"]["type"] = ["integer", "string"]
         self.contract.write_text(json.dumps(schema))
 
-    def discard_letters(self, name: str) -> None:
-        letters = [{"topic": letter.header("__connect.errors.topic"),
-                    "partition": int(letter.header("__connect.errors.partition")),
-                    "offset": int(letter.header("__connect.errors.offset"))}
-                   for letter in self.setup.dead_letters(name)]
-        entry = self.console.send("letter.discard", name, {"letters": letters})
-        assert entry["result"] == "applied", entry
+    def discard_letters(self, name: str, count: int) -> None:
+        """All of a stream, once it is known that there are so many."""
+        open_ones = f'max(fracas_dead_letters{{state="open", stream="{streams.PIPELINE}/{name}"}})'
+        wait_until(lambda: self.monitoring.query(f"{open_ones} == {count}"), 40,
+                   lambda: f"not {count}: {self.monitoring.query(open_ones)}")
+        self.apply("dlq", "discard", "--limit", "1000", "--yes", stream=name)
 
     def restart(self, name: str) -> None:
         """The program ends and comes back."""
