@@ -372,6 +372,17 @@ def test_dashboards_are_whole():
                     assert used in kinds, used
 
 
+def test_a_panel_without_data_says_so():
+    """Instead of a number that looks well, and not in green."""
+    for place, expr in dashboard_queries():
+        assert not re.search(r"\bor\b (vector|\d|absent)", expr), f"{place}: a made-up value"
+    for _, board in dashboards():
+        for panel in board["panels"]:
+            if panel["type"] == "stat":
+                made = panel["fieldConfig"]["defaults"]
+                assert made["noValue"] and made["thresholds"]["steps"][0] == {"color": "text", "value": None}, panel["title"]
+
+
 def test_provisioning_is_yaml():
     for path in (ROOT / "deploy" / "grafana" / "provisioning").rglob("*.yaml"):
         assert yaml.safe_load(path.read_text())["apiVersion"] == 1
