@@ -128,6 +128,11 @@ Result<int64_t> ParseDuration(std::string_view text) {
   return Status::Reject(Cat("'", text, "' is no duration: write 90s, 30m, 2h or 7d"));
 }
 
+Result<int64_t> ParseWait(std::string_view text) {
+  if (text == "0" || text == "0s" || text == "0m" || text == "0h" || text == "0d") return 0;
+  return ParseDuration(text);
+}
+
 Result<int64_t> ParseTime(std::string_view text) {
   int64_t time_ms = 0;
   if (config::ParseRfc3339(text, &time_ms)) return time_ms;

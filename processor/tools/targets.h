@@ -34,6 +34,8 @@ Result<AttemptName> ParseAttempt(std::string_view text);
 
 // "90s", "30m", "2h", "7d" → milliseconds.
 Result<int64_t> ParseDuration(std::string_view text);
+// How long to wait: a duration, or "0s" for not at all.
+Result<int64_t> ParseWait(std::string_view text);
 // "2026-01-31T12:00:00Z", with any zone → milliseconds since 1970.
 Result<int64_t> ParseTime(std::string_view text);
 

@@ -45,6 +45,9 @@ TEST(Targets, DurationsAndTimes) {
   for (const char* text : {"", "7", "d", "0d", "-1d", "1.5h", "7 d", "1w", "99999999999d"}) {
     EXPECT_FALSE(ParseDuration(text).ok()) << text;
   }
+  EXPECT_EQ(*ParseWait("0s"), 0);
+  EXPECT_EQ(*ParseWait("5m"), 300'000);
+  EXPECT_FALSE(ParseWait("0w").ok());
   EXPECT_EQ(*ParseTime("2026-01-31T12:00:00Z"), 1'769'860'800'000);
   EXPECT_EQ(*ParseTime("2026-01-31T13:00:00+01:00"), 1'769'860'800'000);
   EXPECT_FALSE(ParseTime("tomorrow").ok());

@@ -58,8 +58,9 @@ void AddVerify(const Parser& parser) {
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("RATIO");
   command
-      ->add_option("--wait", arguments->wait,
-                   "Look again until every tick is there or one says no, at most so long")
+      ->add_option(
+          "--wait", arguments->wait,
+          "Look again until every tick is there or one says no, at most so long; 0s: one look")
       ->type_name("DURATION");
   AddExamples(
       command,

@@ -49,8 +49,8 @@ Result<Asked> Read(const VerifyArguments& arguments, int64_t now_ms) {
     asked.code = info->code;
   }
   if (!arguments.wait.empty()) {
-    Result<int64_t> wait = tools::ParseDuration(arguments.wait);
-    if (!wait.ok()) return wait.status();
+    Result<int64_t> wait = tools::ParseWait(arguments.wait);
+    if (!wait.ok()) return wait.status().WithPrefix("--wait: ");
     asked.wait_ms = *wait;
   }
   return asked;
