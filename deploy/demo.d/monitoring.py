@@ -65,8 +65,9 @@ def faster(rules: dict) -> dict:
             expr = faster_windows(rule["expr"], window_ms(rule["expr"]))
             if "time() - " in expr:
                 expr = re.sub(r"> [1-9]\d*( \* \d+)*$", f"> {AGE_S}", expr)
+                expr = re.sub(r"(?<=time\(\) - )\d+", lambda m: str(max(RESTART_S, int(m[0]) // FASTER)), expr)
             expr = re.sub(r"(predict_linear\(.*, )(\d+)\)", lambda m: f"{m[1]}{int(m[2]) // FASTER})", expr)
-            rule["expr"] = re.sub(r"offset (\d+[smhd])", lambda m: f"offset {shorter(m[1])}", expr)
+            rule["expr"] = re.sub(r"offset (\d+[smhd])", lambda m: f"offset {shorter(m[1], TWO_SAMPLES_MS)}", expr)
     return made
 
 

@@ -49,7 +49,7 @@ class Fleet:
         self.flow.start()
         wait_until(self.monitoring.is_ready, 30, self.monitoring.log_tail)
         wait_until(lambda: self.monitoring.query("sum by (job) (fracas_authority_active) == 1"), 60, self.first.tail)
-        wait_until(lambda: self.monitoring.query("max by (job) (fracas_brokers_up) == 1"), 60, self.first.tail)
+        wait_until(lambda: self.monitoring.query("max by (job) (fracas_brokers_up) >= 1"), 60, self.first.tail)
 
     def send_all_the_while(self) -> None:
         writer = self.cluster.writer(**{"message.timeout.ms": 300_000})
@@ -67,6 +67,9 @@ class Fleet:
         for n in range(count):
             writer.send(streams.raw(self.prefix, name), make(n, now), telemetry.key(n), 0, now)
         writer.flush()
+
+    def committed(self) -> int:
+        return sum(self.cluster.committed(self.prefix, streams.raw(self.prefix, "flows")))
 
     def told(self, alert: str, **labels):
         """Waits until it has arrived; its first message."""
@@ -217,12 +220,11 @@ def test_an_instance_that_does_not_stay(fleet):
 
 def test_the_only_authority_is_away(fleet):
     """Records flow, and nobody applies commands."""
-    before = sum(fleet.cluster.committed(fleet.prefix, streams.raw(fleet.prefix, "flows")))
+    before = fleet.committed()
     fleet.first.stop()
     fleet.told("FracasNoAuthority", **PLATFORM)
     fleet.told("FracasInstanceMissing", severity="warning", origin="platform", job=JOB)
-    wait_until(lambda: sum(fleet.cluster.committed(fleet.prefix, streams.raw(fleet.prefix, "flows"))) > before, 30,
-               fleet.second.tail)
+    wait_until(lambda: fleet.committed() > before, 30, fleet.second.tail)
     fleet.first = fleet.setup.start("back")
     fleet.resolved("FracasNoAuthority")
     fleet.resolved("FracasInstanceMissing")
@@ -244,15 +246,17 @@ def test_reports_are_refused(fleet):
 
 
 def test_commits_in_doubt(fleet):
-    """The broker hangs for longer than a transaction and its abort may take, with one of each worker under way."""
-    def in_doubt() -> float:
-        return sum(value for name, value in fleet.setup.metrics().items()
-                   if name.startswith("fracas_transactions_total") and 'outcome="unknown"' in name)
-    before = in_doubt()
-    fleet.node.pause(1)
+    """A topic in which not even the marker fits that ends a transaction: its coordinator tries that once, and never
+    again before it is restarted."""
+    alter = ("kafka-configs", "--alter", "--entity-type", "topics", "--entity-name", streams.batches(fleet.prefix))
+    fleet.node.tool(*alter, "--add-config", "max.message.bytes=10")
     try:
-        wait_until(lambda: in_doubt() >= before + PARTITIONS // 2, 60, fleet.first.tail)
+        fleet.told("FracasCommitsInDoubt", severity="warning", origin="platform", job=JOB)
     finally:
-        fleet.node.resume(1)
-    fleet.told("FracasCommitsInDoubt", severity="warning", origin="platform", job=JOB)
+        fleet.node.tool(*alter, "--delete-config", "max.message.bytes")
+        fleet.node.kill(1)
+        fleet.node.wake(1)
+        fleet.node.wait_until_in_sync()
     fleet.resolved("FracasCommitsInDoubt")
+    before = fleet.committed()
+    wait_until(lambda: fleet.committed() > before, LIMIT_S, fleet.first.tail)
