@@ -57,8 +57,11 @@ bool Convert(const Converter& converter, std::string bytes, std::string* out, si
   }
 }
 
+// What each byte from 0x80 on means, as UTF-8; "" none.
+using ByteMeanings = std::array<std::string, 0x80>;
+
 // ASCII below, one byte a character above.
-bool IsByteCharset(const Converter& converter) {
+bool IsByteCharset(const Converter& converter, ByteMeanings* meanings) {
   size_t above = 0;
   for (int byte = 0x20; byte < 0x100; ++byte) {
     const char text = static_cast<char>(byte);
@@ -66,7 +69,9 @@ bool IsByteCharset(const Converter& converter) {
     size_t stopped = 0;
     const bool known = Convert(converter, std::string(1, text), &out, &stopped);
     if (byte < 0x7F && !(known && out.size() == 1 && out[0] == text)) return false;
-    if (byte >= 0x80 && known) ++above;
+    if (byte < 0x80 || !known) continue;
+    ++above;
+    (*meanings)[static_cast<size_t>(byte - 0x80)] = std::move(out);
   }
   return above >= 64;
 }
@@ -80,17 +85,19 @@ Status NoSuchByte(std::string_view charset, std::string_view bytes, size_t at) {
 }
 
 // Everything that is not UTF-8.
-Result<std::string> ConvertRest(const Converter& converter, std::string_view bytes,
+Result<std::string> ConvertRest(const ByteMeanings& meanings, std::string_view bytes,
                                 std::string_view charset) {
   std::string out;
   for (size_t at = 0; at < bytes.size();) {
     const json::CodePoint point = json::DecodeUtf8(bytes, at);
     const size_t size = point.valid ? point.size : 1;
-    size_t stopped = 0;
     if (point.valid) {
       out.append(bytes.substr(at, size));
-    } else if (!Convert(converter, std::string(1, bytes[at]), &out, &stopped)) {
-      return NoSuchByte(charset, bytes, at);
+    } else {
+      // What is not UTF-8 begins above ASCII.
+      const std::string& meant = meanings[static_cast<uint8_t>(bytes[at]) - 0x80];
+      if (meant.empty()) return NoSuchByte(charset, bytes, at);
+      out.append(meant);
     }
     at += size;
   }
@@ -112,10 +119,11 @@ Result<std::string> Transcode(std::string_view bytes, std::string_view charset) 
                               "usual are cp1252, latin1, utf-16, utf-16le, utf-16be)"));
   }
   const Converter converter(opened);
-  const bool by_byte = IsByteCharset(converter);
+  ByteMeanings meanings;
+  const bool by_byte = IsByteCharset(converter, &meanings);
   const bool has_nul = bytes.find('\0') != std::string_view::npos;
   if (json::IsUtf8(bytes) && (by_byte || !has_nul)) return std::string(bytes);
-  if (by_byte) return ConvertRest(converter, bytes, charset);
+  if (by_byte) return ConvertRest(meanings, bytes, charset);
   std::string out;
   size_t stopped = 0;
   if (!Convert(converter, std::string(bytes), &out, &stopped))

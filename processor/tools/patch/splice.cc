@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
-#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -233,31 +232,46 @@ bool SameNode(const Tree& left, NodeId a, const Tree& right, NodeId b) {
   return true;
 }
 
-// The bytes of members that have to go in one object, ascending.
-void CollectDuplicates(const Tree& tree, NodeId object, Keep keep,
-                       std::vector<std::pair<NodeId, NodeId>>* members) {
-  std::vector<std::pair<NodeId, NodeId>> all;
+struct Member {
+  NodeId key = Tree::kNoNode;
+  NodeId value = Tree::kNoNode;
+};
+
+std::vector<Member> MembersOf(const Tree& tree, NodeId object) {
+  std::vector<Member> members;
+  members.reserve(tree.node(object).count);
   NodeId key = object + 1;
   for (uint32_t i = 0; i < tree.node(object).count; ++i) {
-    all.emplace_back(key, tree.node(key).next);
-    key = tree.node(tree.node(key).next).next;
+    members.push_back({key, tree.node(key).next});
+    key = tree.node(members.back().value).next;
   }
-  if (keep == Keep::kLast) std::reverse(all.begin(), all.end());
-  std::set<std::string_view> seen;
-  for (const auto& member : all) {
-    if (!seen.insert(tree.Text(member.first)).second) members->push_back(member);
-  }
+  return members;
 }
 
-// One member that has to go, the innermost containers last; nullopt: none has to.
-std::optional<std::pair<size_t, size_t>> FirstDuplicate(const Tree& tree, Keep keep) {
-  for (NodeId id = 0; id < tree.size(); ++id) {
-    if (tree.node(id).kind != Kind::kObject) continue;
-    std::vector<std::pair<NodeId, NodeId>> members;
-    CollectDuplicates(tree, id, keep, &members);
-    if (!members.empty()) return SpanOf(tree, id, members.front().first, members.front().second);
+// Parallel to the members: which of them have to go.
+std::vector<bool> Repeated(const Tree& tree, const std::vector<Member>& members, Keep keep) {
+  std::vector<bool> gone(members.size(), false);
+  std::set<std::string_view> seen;
+  for (size_t i = 0; i < members.size(); ++i) {
+    const size_t at = keep == Keep::kFirst ? i : members.size() - 1 - i;
+    gone[at] = !seen.insert(tree.Text(members[at].key)).second;
   }
-  return std::nullopt;
+  return gone;
+}
+
+using Span = std::pair<size_t, size_t>;
+
+// The bytes that one object loses: a member with the comma behind it, and of those behind the last one
+// that stays everything since.
+void AppendSpans(const Tree& tree, const std::vector<Member>& members,
+                 const std::vector<bool>& gone, std::vector<Span>* spans) {
+  size_t stay = members.size();  // one past the last one that stays; there always is one
+  while (stay > 0 && gone[stay - 1]) --stay;
+  for (size_t i = 0; i < stay; ++i) {
+    if (gone[i]) spans->emplace_back(tree.node(members[i].key).begin, tree.node(members[i + 1].key).begin);
+  }
+  if (stay < members.size())
+    spans->emplace_back(tree.node(members[stay - 1].value).end, tree.node(members.back().value).end);
 }
 
 }  // namespace
@@ -311,15 +325,31 @@ Result<std::string> ValueAt(std::string_view document, std::string_view pointer)
 }
 
 Result<std::string> RemoveDuplicates(std::string_view document, Keep keep, uint64_t* removed) {
-  std::string text(document);
-  while (true) {
-    auto parsed = Parse(text);
-    if (!parsed.ok()) return parsed.status();
-    const auto span = FirstDuplicate((*parsed)->tree, keep);
-    if (!span.has_value()) return text;
-    text.erase(span->first, span->second - span->first);
-    ++*removed;
+  auto parsed = Parse(document);
+  if (!parsed.ok()) return parsed.status();
+  const Tree& tree = (*parsed)->tree;
+  std::vector<Span> spans;
+  std::vector<bool> in_removed(tree.size(), false);  // its repetitions go with it, uncounted
+  for (NodeId id = 0; id < tree.size(); ++id) {
+    if (tree.node(id).kind != Kind::kObject || in_removed[id]) continue;
+    const std::vector<Member> members = MembersOf(tree, id);
+    const std::vector<bool> gone = Repeated(tree, members, keep);
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (!gone[i]) continue;
+      ++*removed;
+      for (NodeId each = members[i].value; each < tree.node(members[i].value).next; ++each)
+        in_removed[each] = true;
+    }
+    AppendSpans(tree, members, gone, &spans);
   }
+  std::sort(spans.begin(), spans.end());
+  std::string text;
+  size_t at = 0;
+  for (const auto& [begin, end] : spans) {
+    text.append(document.substr(at, begin - at));
+    at = end;
+  }
+  return text.append(document.substr(at));
 }
 
 bool SameJson(std::string_view left, std::string_view right) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <string>
 
 #include "core/text.h"
@@ -167,6 +168,35 @@ TEST(SpliceTest, KeepsOneOfMembersWithTheSameName) {
   EXPECT_EQ(*RemoveDuplicates(document, Keep::kFirst, &removed), "{\"a\":1, \"b\":{\"x\":1}}");
   EXPECT_EQ(removed, 3u);
   EXPECT_EQ(*RemoveDuplicates(document, Keep::kLast, &removed), "{\"b\":{\"x\":2}, \"a\":3}");
+}
+
+TEST(SpliceTest, LeavesWhatStandsBetweenTheMembersThatStay) {
+  uint64_t removed = 0;
+  const std::string_view laid_out = "{ \"a\":1 ,\n \"b\":2,\t\"a\":3,  \"c\":4, \"b\":5 }";
+  EXPECT_EQ(*RemoveDuplicates(laid_out, Keep::kFirst, &removed),
+            "{ \"a\":1 ,\n \"b\":2,\t\"c\":4 }");
+  EXPECT_EQ(*RemoveDuplicates(laid_out, Keep::kLast, &removed),
+            "{ \"a\":3,  \"c\":4, \"b\":5 }");
+  EXPECT_EQ(removed, 4u);
+  removed = 0;
+  EXPECT_EQ(*RemoveDuplicates(R"([{"x":{"y":1,"y":2},"x":{"z":1,"z":2}}])", Keep::kLast, &removed),
+            R"([{"x":{"z":2}}])");
+  EXPECT_EQ(removed, 2u) << "what was in a removed member does not count again";
+}
+
+// `inspect` tries it unasked on whatever was rejected.
+TEST(SpliceTest, IsQuickOnAMegabyteOfRepeatedMembers) {
+  std::string document = "{\"a\":0";
+  while (document.size() < (size_t{1} << 20)) document.append(",\"a\":1,\"b\":{\"c\":1,\"c\":2}");
+  document.append("}");
+  const std::clock_t start = std::clock();
+  for (const Keep keep : {Keep::kFirst, Keep::kLast}) {
+    uint64_t removed = 0;
+    const Result<std::string> done = RemoveDuplicates(document, keep, &removed);
+    ASSERT_TRUE(done.ok()) << done.status().message();
+    EXPECT_EQ(*done, keep == Keep::kFirst ? "{\"a\":0,\"b\":{\"c\":1}}" : "{\"a\":1,\"b\":{\"c\":2}}");
+  }
+  EXPECT_LT(std::clock() - start, 8 * CLOCKS_PER_SEC) << "processor time: others may be at work";
 }
 
 TEST(SameJsonTest, ComparesValues) {
