@@ -43,6 +43,18 @@ TEST(ParseSelection, SaysHowItIsWritten) {
   EXPECT_EQ(Refused({}), "");
 }
 
+TEST(ParseSelection, WhatIsNamedTwiceIsMeantOnceAndInOrder) {
+  Result<Selection> selection =
+      ParseSelection({.places = {"b.dlq/0/9", "b.dlq/0/2-6", "a.dlq/1", "b.dlq/0/4-8", "b.dlq/0/9"},
+                      .topics = {"y.dlq", "x.dlq", "y.dlq"},
+                      .records = {"raw/0/7", "raw/0/6", "raw/0/7"}},
+                     config::Config(), kNow);
+  ASSERT_TRUE(selection.ok()) << selection.status().message();
+  EXPECT_EQ(selection->Describe(),
+            "open dead letters on x.dlq on y.dlq at a.dlq/1 at b.dlq/0/2-8 at b.dlq/0/9 of record "
+            "raw/0/6 of record raw/0/7");
+}
+
 TEST(Selection, DescribesItself) {
   Result<Selection> selection = ParseSelection(
       {.places = {"a.dlq/0/1-5"}, .codes = {"2103", "JSON_MALFORMED"}, .since = "1h"},

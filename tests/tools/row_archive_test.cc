@@ -73,6 +73,7 @@ TEST_F(RowArchiveTest, TheOriginalBytesCanBeRecovered) {
   letters[0].value = binary;
   letters[1].value = "{\"name\":\"\xC3\xA9\x1F\"}\r\n";
   letters[1].key.reset();
+  letters[0].headers.insert(letters[0].headers.begin(), {.name = "caf\xE9", .value = "x"});
   Archive(letters);
   const auto lines = Lines();
   ASSERT_EQ(lines.size(), 2u);
@@ -81,6 +82,10 @@ TEST_F(RowArchiveTest, TheOriginalBytesCanBeRecovered) {
   ASSERT_NE(first, nullptr) << error;
   const json::Tree& a = first->tree;
   EXPECT_EQ(a.Text(a.Find(0, "value_base64")), "/wAKIh8=");
+  const json::NodeId header = a.Find(0, "headers") + 1;
+  ASSERT_NE(a.Find(header, "name_base64"), json::Tree::kNoNode) << lines[0];
+  EXPECT_EQ(a.Text(a.Find(header, "name_base64")), "Y2Fm6Q==");
+  EXPECT_EQ(a.Find(header, "name"), json::Tree::kNoNode);
   auto second = json::ParseOwned(lines[1], &error);
   ASSERT_NE(second, nullptr) << error;
   const json::Tree& b = second->tree;
@@ -111,6 +116,17 @@ TEST_F(RowArchiveTest, AnArchiveOnlyGrows) {
   EXPECT_NE(Text(day_ / "error_reasons.json").find("\"row_count\":5"), std::string::npos);
   EXPECT_NE(Text(day_ / "error_reasons.json").find("kafka://orders/0/100-105"), std::string::npos);
   Archive(Letters(1, 5));
+  EXPECT_EQ(Lines().size(), 5u) << "the same again changes nothing";
+}
+
+// The letters of two records come in the order of the records.
+TEST_F(RowArchiveTest, LettersMayComeInAnyOrder) {
+  std::vector<Letter> letters = Letters(0, 5);
+  std::swap(letters[0], letters[3]);
+  std::swap(letters[1], letters[4]);
+  Archive(letters);
+  Archive(letters);
+  EXPECT_EQ(kept_, 0u);
   EXPECT_EQ(Lines().size(), 5u) << "the same again changes nothing";
 }
 

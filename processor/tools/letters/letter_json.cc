@@ -86,7 +86,8 @@ void WriteRecord(const Letter& letter, json::Writer* writer) {
       .Key("headers")
       .BeginArray();
   for (const LetterHeader& header : letter.headers) {
-    writer->BeginObject().Member("name", header.name);
+    writer->BeginObject();
+    WriteBytes("name", header.name, writer);
     WriteBytes("value", header.value, writer);
     writer->EndObject();
   }

@@ -14,8 +14,8 @@ namespace fracas::tools {
 
 enum class LetterParts : uint8_t {
   kFacts,  // no byte of the record, and no stack trace
-  kAll,  // key, value and headers too: texts where they are UTF-8, else "…_base64"; null is Kafka's
-         // null
+  kAll,  // key, value and headers with their names too: texts where they are UTF-8, else "…_base64";
+         // null is Kafka's null
 };
 // One line, without its end.
 std::string ToJson(const Letter& letter, LetterParts parts);

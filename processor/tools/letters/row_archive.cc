@@ -125,6 +125,7 @@ std::string RowArchive::ReasonsJson(const Leaf& leaf) {
 
 Status RowArchive::Write() {
   for (auto& [folder, leaf] : leaves_) {
+    for (auto& [partition, offsets] : leaf.places) std::sort(offsets.begin(), offsets.end());
     if (Status s = Merge(folder, &leaf); !s.ok()) return s;
     if (Status s = Flush(folder, &leaf); !s.ok()) return s;
     if (Status s = Remove(folder / kSuccess); !s.ok()) return s;

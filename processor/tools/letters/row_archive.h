@@ -31,7 +31,7 @@ namespace fracas::tools {
 class RowArchive {
  public:
   RowArchive() = default;
-  // REQUIRES: letter.loaded; letters of one folder come with ascending offsets within a partition.
+  // REQUIRES: letter.loaded; each letter comes once, in any order.
   // kStop: a folder or file that cannot be written.
   Status Add(const std::filesystem::path& folder, const Letter& letter);
   // Everything but _SUCCESS, which is taken away; then _SUCCESS. kStop: also a file that was there
@@ -60,7 +60,7 @@ class RowArchive {
   struct Leaf {
     std::string pending;  // lines that are not written yet
     bool begun = false;
-    std::map<TopicPartition, std::vector<Offset>> places;  // ascending
+    std::map<TopicPartition, std::vector<Offset>> places;  // that were added; ascending from Write on
     std::map<ReasonKey, Tally> reasons;
   };
   void Count(const LetterReason& reason, Leaf* leaf);

@@ -1,6 +1,7 @@
 #include "tools/letters/selection.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "config/find_stream.h"
@@ -51,6 +52,26 @@ Status ReadCodes(const std::vector<std::string>& texts, std::vector<uint32_t>* c
   return {};
 }
 
+// Ascending, and what is named twice is meant once.
+void Order(std::vector<OffsetRange>* ranges) {
+  const auto key = [](const OffsetRange& range) {
+    return std::tie(range.partition.topic, range.partition.partition, range.from, range.to);
+  };
+  std::sort(ranges->begin(), ranges->end(),
+            [&](const OffsetRange& a, const OffsetRange& b) { return key(a) < key(b); });
+  std::vector<OffsetRange> ordered;
+  for (OffsetRange& range : *ranges) {
+    const bool overlaps = !ordered.empty() && ordered.back().partition == range.partition &&
+                          range.from < ordered.back().to;
+    if (overlaps) {
+      ordered.back().to = std::max(ordered.back().to, range.to);
+    } else {
+      ordered.push_back(std::move(range));
+    }
+  }
+  *ranges = std::move(ordered);
+}
+
 Status ReadPlaces(const SelectionText& text, const config::Config& config, Selection* selection) {
   for (const std::string& place : text.places) {
     Result<OffsetRange> range = ParseOffsetRange(place);
@@ -64,6 +85,8 @@ Status ReadPlaces(const SelectionText& text, const config::Config& config, Selec
     if (!range.ok()) return range.status().WithPrefix("--record: ");
     selection->records.push_back(std::move(*range));
   }
+  Order(&selection->places);
+  Order(&selection->records);
   return {};
 }
 
@@ -177,6 +200,9 @@ Result<Selection> ParseSelection(const SelectionText& text, const config::Config
   if (Status s = ReadTimes(text, now_ms, &selection); !s.ok()) return s;
   if (Status s = ReadStateAndSystem(text, &selection); !s.ok()) return s;
   selection.topics = text.topics;
+  std::sort(selection.topics.begin(), selection.topics.end());
+  selection.topics.erase(std::unique(selection.topics.begin(), selection.topics.end()),
+                         selection.topics.end());
   selection.mode = Lower(text.mode);
   selection.error = Lower(text.error);
   return selection;

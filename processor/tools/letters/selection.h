@@ -46,6 +46,8 @@ Result<OffsetRange> ParseOffsetRange(std::string_view text);
 // RFC 3339, or a duration before `now_ms`.
 Result<int64_t> ParseTimeOrAge(std::string_view text, int64_t now_ms);
 
+// Places, topics and records that ParseSelection has read are ascending and none is in two of them:
+// a letter is visited once, however often it was named.
 struct Selection {
   std::vector<OffsetRange> places{};  // of letters; empty: not limited
   std::vector<std::string>
