@@ -184,7 +184,7 @@ int WaitForTrial(tools::BreakerWatch* watch, const wire::JournalEntry& entry, in
     std::printf("%s: every range passed\n", Styled(stdout, Style::kGood, "GREEN").c_str());
   } else {
     std::printf("%s again: %s\n", Styled(stdout, Style::kBad, "RED").c_str(),
-                breaker.reason.c_str());
+                Clean(breaker.reason).c_str());
   }
   return green ? kExitDone : kExitFindings;
 }

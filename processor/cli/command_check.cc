@@ -94,7 +94,8 @@ void PrintVerdict(const tools::CheckVerdict& verdict, bool ndjson) {
   std::string text = Cat(word, "  ", place, "\n");
   for (const tools::CheckFinding& finding : *verdict.findings) {
     AppendTo(&text, "      ", Info(finding.code).number, " ", Info(finding.code).name, "  ");
-    AppendTo(&text, finding.pointer.empty() ? "(document)" : finding.pointer, "  ", finding.message);
+    AppendTo(&text, finding.pointer.empty() ? "(document)" : Clean(finding.pointer), "  ",
+             Clean(finding.message));
     if (finding.byte != kNoByte) {
       AppendTo(&text, "  [line ", finding.line, ", column ", finding.column, ", byte ", finding.byte, "]");
     }

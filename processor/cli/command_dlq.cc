@@ -38,12 +38,19 @@ void PrintJson(const FoundLetters& found, const std::vector<tools::RecordReport>
   std::printf("%s}\n", text.c_str());
 }
 
+// Neither command shows what is sensitive.
+void HideSensitive(const config::Config& config, FoundLetters* found) {
+  for (tools::Letter& letter : found->letters)
+    tools::HideSensitive(tools::FindStream(config, letter.stream), &letter);
+}
+
 int List(const LetterArguments& arguments, const Services& services) {
   Result<OpenedLetters> opened = OpenLetters(services, arguments);
   if (!opened.ok()) return Fail(opened.status());
   Result<FoundLetters> found =
       CollectLetters(*opened, arguments, tools::LetterReader::Want::kFacts);
   if (!found.ok()) return Fail(found.status());
+  HideSensitive(opened->session->config(), &*found);
   if (arguments.group.json()) {
     PrintJson(*found, nullptr);
   } else if (!found->letters.empty()) {
@@ -89,6 +96,7 @@ int Show(const LetterArguments& arguments, const Services& services) {
       CollectLetters(*opened, arguments, tools::LetterReader::Want::kBytes);
   if (!found.ok()) return Fail(found.status());
   for (tools::Letter& letter : found->letters) opened->reader->CheckOrigin(&letter);
+  HideSensitive(opened->session->config(), &*found);
   const auto reports = InspectLetters(*opened, arguments, found->letters);
   if (!reports.ok()) return Fail(reports.status());
   if (arguments.group.json()) PrintJson(*found, &*reports);

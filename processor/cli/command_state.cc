@@ -131,11 +131,12 @@ void PrintText(const Outcome& outcome, const std::string& topic, bool equal) {
   for (const std::string& kind : report.kinds) std::printf("  differs in: %s\n", kind.c_str());
   for (const tools::KeyDifference& difference : report.differences) {
     std::printf("  %s %s\n", std::string(tools::KindName(difference.key)).c_str(),
-                tools::KeyText(difference.key).c_str());
+                Clean(tools::KeyText(difference.key)).c_str());
     const auto side = [&](const char* name, const std::optional<std::string>& value) {
       std::printf(
           "    %s: %s\n", name,
-          value.has_value() ? tools::EntityJson(difference.key, *value).c_str() : "no such key");
+          value.has_value() ? Clean(tools::EntityJson(difference.key, *value)).c_str()
+                            : "no such key");
     };
     side("topic", difference.topic);
     side("copy ", difference.copy);
@@ -179,7 +180,7 @@ void PrintEntity(std::string_view key, std::string_view value, bool json) {
     return;
   }
   std::printf("%-10s  %s\n            %s\n", std::string(tools::KindName(key)).c_str(),
-              Styled(stdout, Style::kBold, tools::KeyText(key)).c_str(), line.c_str());
+              Styled(stdout, Style::kBold, Clean(tools::KeyText(key))).c_str(), Clean(line).c_str());
 }
 
 int DumpFolder(const StateArguments& arguments, const ControlSession& session) {

@@ -87,10 +87,11 @@ void PrintBreaker(const tools::StreamLive& stream) {
   std::printf("\n%s %s since %s%s%s%s%s\n", stream.stream.c_str(),
               Styled(stdout, StyleOf(breaker.state), state::Name(breaker.state)).c_str(),
               TimeText(breaker.since_ms).c_str(), breaker.who.empty() ? "" : " by ",
-              breaker.who.c_str(), breaker.reason.empty() ? "" : ": ", breaker.reason.c_str());
+              Clean(breaker.who).c_str(), breaker.reason.empty() ? "" : ": ",
+              Clean(breaker.reason).c_str());
   for (const state::PendingRange& range : breaker.pending) {
-    std::printf("  waits: %s  %s%s\n", tools::RangeName(range).c_str(), WhyItWaits(range).c_str(),
-                range.passed ? "  (passed)" : "");
+    std::printf("  waits: %s  %s%s\n", tools::RangeName(range).c_str(),
+                Clean(WhyItWaits(range)).c_str(), range.passed ? "  (passed)" : "");
   }
   if (breaker.diversion.codes.empty()) return;
   std::string codes;
@@ -101,7 +102,7 @@ void PrintBreaker(const tools::StreamLive& stream) {
               breaker.diversion.until_ms == 0
                   ? "for the waiting ranges"
                   : Cat("until ", TimeText(breaker.diversion.until_ms)).c_str(),
-              breaker.diversion.who.c_str(), breaker.diversion.why.c_str());
+              Clean(breaker.diversion.who).c_str(), Clean(breaker.diversion.why).c_str());
 }
 
 // False: there is nothing to do about it.
@@ -111,9 +112,9 @@ bool PrintSteps(const tools::StreamLive& stream, const std::string& config_file,
   if (!steps.empty() && !told) std::printf("\n%s\n", stream.stream.c_str());
   for (const tools::NextStep& step : steps) {
     if (!step.command.empty()) {
-      std::printf("  %s\n", Styled(stdout, Style::kBold, step.command).c_str());
+      std::printf("  %s\n", Styled(stdout, Style::kBold, Clean(step.command)).c_str());
     }
-    std::printf("      %s\n", step.because.c_str());
+    std::printf("      %s\n", Clean(step.because).c_str());
   }
   return !steps.empty() || told;
 }

@@ -183,7 +183,8 @@ int PrintEntry(const wire::JournalEntry& entry, bool json) {
     wire::Encode(entry, &text);
     std::printf("%s}\n", text.c_str());
   } else if (entry.applied) {
-    std::printf("%s %s\n", Styled(stdout, Style::kGood, "applied:").c_str(), entry.because.c_str());
+    std::printf("%s %s\n", Styled(stdout, Style::kGood, "applied:").c_str(),
+                Clean(entry.because).c_str());
   }
   if (entry.applied) return kExitDone;
   PrintError(Cat("refused: ", entry.because));

@@ -11,6 +11,9 @@
 
 #include "core/check.h"
 #include "core/text.h"
+#include "json/utf8.h"
+#include "tools/inspect/redaction.h"
+#include "tools/patch/characters.h"
 
 namespace fracas::cli {
 
@@ -19,6 +22,7 @@ namespace {
 constexpr int64_t kQuietMs = 1'000;   // shorter work shows no progress
 constexpr int64_t kRefreshMs = 250;
 constexpr size_t kWrappedMin = 40;    // narrower terminals break lines themselves
+constexpr size_t kShownCharactersMax = 2'000;
 
 bool WantsColours() {
   const char* no_color = std::getenv("NO_COLOR");
@@ -191,15 +195,27 @@ bool CanAsk() { return isatty(STDIN_FILENO) == 1; }
 
 std::string Clean(std::string_view text) {
   std::string clean;
-  for (const char byte : text) {
-    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
-      clean.append("·");
-    } else {
-      clean.push_back(byte);
-    }
+  for (size_t at = 0; at < text.size();) {
+    const json::CodePoint point = json::DecodeUtf8(text, at);
+    const bool obeyed = !point.valid || tools::Belongs(tools::CharacterClass::kControl, point.value) ||
+                        tools::Belongs(tools::CharacterClass::kBidi, point.value);
+    clean.append(obeyed ? std::string_view("·") : text.substr(at, point.size));
+    at += point.size;
   }
   return clean;
 }
+
+std::string CleanLines(std::string_view text) {
+  std::string clean;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    AppendTo(&clean, at == 0 ? "" : "\n", Clean(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  return clean;
+}
+
+std::string Shown(std::string_view text) { return tools::OneLine(text, kShownCharactersMax); }
 
 void PrintWrapped(const std::string& text_given, size_t indent) {
   const std::string text = Clean(text_given);
@@ -216,7 +232,7 @@ void PrintWrapped(const std::string& text_given, size_t indent) {
 
 bool Confirm(std::string_view question) {
   if (!CanAsk()) return false;
-  const std::string line = Cat(question, " Type yes to go on: ");
+  const std::string line = Cat(CleanLines(question), " Type yes to go on: ");
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
   char answer[16] = {};
@@ -226,12 +242,12 @@ bool Confirm(std::string_view question) {
 void Pause(int64_t milliseconds) { poll(nullptr, 0, static_cast<int>(milliseconds)); }
 
 void PrintError(std::string_view message) {
-  const std::string line = Cat(Styled(stderr, Style::kBad, "error:"), " ", message, "\n");
+  const std::string line = Cat(Styled(stderr, Style::kBad, "error:"), " ", CleanLines(message), "\n");
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 void PrintHint(std::string_view message) {
-  const std::string line = Cat(Styled(stderr, Style::kDim, "hint:"), " ", message, "\n");
+  const std::string line = Cat(Styled(stderr, Style::kDim, "hint:"), " ", CleanLines(message), "\n");
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

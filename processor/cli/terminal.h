@@ -40,8 +40,13 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// What a terminal might obey is shown as a dot: texts come from topics.
+// What a terminal might obey (control characters, escapes, what turns the direction of text, bytes that
+// are no text) is shown as a dot: texts come from topics. CleanLines keeps ends of lines.
 std::string Clean(std::string_view text);
+std::string CleanLines(std::string_view text);
+// The same for what people look into: on one line, with \x1B and \u200B where such characters are, cut
+// when it is very long.
+std::string Shown(std::string_view text);
 
 // A line on standard output, broken at blanks where it is a terminal; what follows the first line begins
 // at column `indent`, where the cursor is now. Control characters are shown as "·".
@@ -79,7 +84,7 @@ std::string WithThousands(uint64_t number);
 std::string BytesText(uint64_t bytes);
 std::string DurationText(int64_t milliseconds);
 
-// "error: " + message on standard error.
+// "error: " + message on standard error, cleaned: it may quote a record.
 void PrintError(std::string_view message);
 void PrintHint(std::string_view message);
 

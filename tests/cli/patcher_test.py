@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import stat
 import subprocess
 
@@ -117,6 +118,67 @@ def test_sensitive_values_stay_hidden(tmp_path, config):
     broken = record(tmp_path, b'{"id" "a","email":"ann@secret.example"}', "broken.json")
     done = patcher("inspect", broken, "-c", config)
     assert done.code == FINDINGS and "secret" not in done.out + done.err, done
+
+
+def test_what_the_contract_forbids_is_removed(tmp_path):
+    shapes = {
+        "additionalProperties": ({"properties": {"id": {}}, "additionalProperties": False},
+                                 b'{"id":"a","extra":{"b":1}}', ["--remove /extra"], b'{"id":"a"}'),
+        "unevaluatedProperties": ({"allOf": [{"properties": {"id": {}}}], "unevaluatedProperties": False},
+                                  b'{"extra":1,"id":"a","more":2}', ["--remove /extra", "--remove /more"],
+                                  b'{"id":"a"}'),
+        "propertyNames": ({"propertyNames": {"pattern": "^[a-z]+$"}}, b'{"id":"a","X1":1}', ["--remove /X1"],
+                          b'{"id":"a"}'),
+        "false": ({"properties": {"old": False}}, b'{"id":"a","old":1}', ["--remove /old"], b'{"id":"a"}'),
+        "items": ({"properties": {"l": {"prefixItems": [{}], "items": False}}}, b'{"l":[1,2,3]}',
+                  ["--remove /l/2 --remove /l/1"], b'{"l":[1]}'),
+        "beside": ({"properties": {"n": {"type": "integer"}}, "additionalProperties": False},
+                   b'{"extra":1,"n":"41"}', ["--remove /extra", "--set /n=41"], b'{"n":41}'),
+    }
+    for name, (contract, value, wanted, mended) in shapes.items():
+        file = streams.schema_file(tmp_path, json.dumps({"type": "object", **contract}))
+        path = record(tmp_path, value)
+        report = valid("inspection", patcher("inspect", path, "--contract", file, "--output", "json").out)
+        mend = report["records"][0]["mend"]
+        assert all(option in mend["command"] for option in wanted) and "…" not in mend["command"], (name, mend)
+        assert mend["complete"] and not mend["open"] and "forbids" in mend["notes"][0], (name, mend)
+        words = shlex.split(mend["command"])
+        done, out = clean(tmp_path, value, *words[words.index("--contract"):words.index("--out")])
+        assert done.code == DONE and out == mended, (name, words, done)
+
+
+def test_a_terminal_obeys_no_name_of_a_record(tmp_path, config):
+    name = r"\u001b[2J\u001b]0;owned\u0007\u009b31m\u202e"
+    numbers = {**ORDER, "additionalProperties": {"type": "integer"}}
+    contract = streams.schema_file(tmp_path, json.dumps(numbers), "c.json")
+    value = f'{{"id":"a","points":1,"{name}":"x\\u0001","{name}2":{{"a":"b"}}}}'.encode()
+    path = record(tmp_path, value)
+    told = [patcher("inspect", path, "--contract", contract), patcher("inspect", path),
+            patcher("secure-clean", path, "--contract", contract, "--remove-chars", r"\x01"),
+            patcher("secure-clean", path, "--set", f"/{json.loads(chr(34) + name + chr(34))}x/y=1"),
+            fracas("check", "--contract", contract, path, "--output", "table")]
+    for done in told:
+        for character in "\x1b\x07\x9b\u202e":
+            assert character not in done.out + done.err, done
+    assert r"\x1B[2J" in told[0].out and r"\x1B[2J" in told[2].out and "owned" in told[3].out + told[3].err
+
+
+def test_ids_and_names_that_are_sensitive_stay_hidden(tmp_path):
+    made = {"orders": streams.stream("t", "orders", sensitive=["/messageId", "/custom"])}
+    config = write_config(tmp_path, streams.config("t", made))
+    path = record(tmp_path, b'{"messageId":"m-secret","custom":{"secretname":"\x01","secretname":1}}')
+    for output in ("table", "json"):
+        done = patcher("inspect", path, "-c", config, "--output", output)
+        assert done.code == FINDINGS and "secret" not in done.out + done.err, done
+        assert "/custom/•••" in done.out, done
+    done = patcher("secure-clean", path, "-c", config, "--remove-chars", r"\x01")
+    assert "secret" not in done.out + done.err and "/custom/•••" in done.out, done
+    made["orders"]["contract"] = str(streams.schema_file(tmp_path, json.dumps(
+        {"properties": {"custom": {"propertyNames": {"maxLength": 3}, "additionalProperties": False}}})))
+    config = write_config(tmp_path, streams.config("t", made))
+    done = patcher("inspect", record(tmp_path, b'{"custom":{"secretname":1}}'), "-c", config)
+    assert "--remove '/custom/•••'" in done.out and "--set" not in done.out, done
+    assert "secret" not in done.out + done.err and "--reveal shows it" in done.out, done
 
 
 def test_reveal_wants_a_reason_and_a_journal(tmp_path, config):

@@ -28,7 +28,7 @@ std::string Marked(std::FILE* out, const tools::Window& window, Style style) {
 }
 
 void PrintHunk(std::FILE* out, const tools::ShownHunk& hunk) {
-  std::fprintf(out, "  %s%sline %zu, column %zu, byte %zu\n", hunk.pointer.c_str(),
+  std::fprintf(out, "  %s%sline %zu, column %zu, byte %zu\n", Shown(hunk.pointer).c_str(),
                hunk.pointer.empty() ? "" : "  ", hunk.line, hunk.column, hunk.byte);
   std::fprintf(out, "    %s %s\n", Styled(out, Style::kBad, "-").c_str(),
                Marked(out, hunk.before, Style::kBad).c_str());
@@ -96,10 +96,10 @@ void WriteSent(const SentRecord& sent, json::Writer* writer) {
 }  // namespace
 
 void PrintCleaned(const CleanedRecord& record, std::FILE* out) {
-  std::fprintf(out, "%s\n", Styled(out, Style::kBold, record.specimen->name).c_str());
+  std::fprintf(out, "%s\n", Styled(out, Style::kBold, Shown(record.specimen->name)).c_str());
   if (!record.cleaned.has_value()) {
     std::fprintf(out, "  %s %s\n", Styled(out, Style::kBad, "cannot be mended:").c_str(),
-                 record.failed.c_str());
+                 Shown(record.failed).c_str());
     return;
   }
   const tools::Cleaned& cleaned = *record.cleaned;
@@ -107,7 +107,8 @@ void PrintCleaned(const CleanedRecord& record, std::FILE* out) {
   if (cleaned.hunks_total > cleaned.hunks.size()) {
     std::fprintf(out, "  and %zu more places\n", cleaned.hunks_total - cleaned.hunks.size());
   }
-  std::fprintf(out, "  %s\n", cleaned.changed ? Joined(cleaned.steps).c_str() : "nothing changes");
+  std::fprintf(out, "  %s\n",
+               cleaned.changed ? Shown(Joined(cleaned.steps)).c_str() : "nothing changes");
   std::fprintf(out, "  message id %s, idempotency key %s\n",
                cleaned.after.message_id.has_value() ? "kept" : "none",
                cleaned.after.idempotency_key.has_value() ? "kept" : "none");
@@ -117,14 +118,14 @@ void PrintCleaned(const CleanedRecord& record, std::FILE* out) {
         out, "  %s %s %s  %s\n",
         Styled(out, warns ? Style::kWarning : Style::kBad, warns ? "warning:" : "still wrong:")
             .c_str(),
-        std::string(Info(judged.code).name).c_str(), judged.pointer.c_str(),
-        judged.message.c_str());
+        std::string(Info(judged.code).name).c_str(), Shown(judged.pointer).c_str(),
+        Shown(judged.message).c_str());
   }
   if (cleaned.verdict.passes)
     std::fprintf(out, "  %s\n", Styled(out, Style::kGood, "passes").c_str());
   if (!cleaned.refused.empty()) {
     std::fprintf(out, "  %s %s\n", Styled(out, Style::kBad, "not sent:").c_str(),
-                 cleaned.refused.c_str());
+                 Shown(cleaned.refused).c_str());
   }
 }
 
@@ -134,12 +135,12 @@ void PrintPlan(const std::vector<tools::ReplayDraft>& drafts,
     std::printf(
         "%s holds its stream: it is quarantined, so that the reset passes it; its replay takes its "
         "place\n",
-        record.c_str());
+        Shown(record).c_str());
   }
   for (const tools::ReplayDraft& draft : drafts) {
-    std::printf("%s -> %s/%d, replay %d of %s, ticket %s\n", draft.name.c_str(),
+    std::printf("%s -> %s/%d, replay %d of %s, ticket %s\n", Shown(draft.name).c_str(),
                 draft.to.topic.c_str(), draft.to.partition, draft.ticket.replay_count,
-                ToString(draft.ticket.letter, draft.ticket.letter_offset).c_str(),
+                Shown(ToString(draft.ticket.letter, draft.ticket.letter_offset)).c_str(),
                 draft.ticket.ticket.substr(0, 12).c_str());
   }
 }
@@ -148,10 +149,12 @@ void PrintFate(const SentRecord& sent, const std::string& config_file, const std
   const tools::ReplayFate& fate = sent.fate;
   const std::string place = fate.topic.topic.empty() ? "" : ToString(fate.topic, fate.offset);
   const std::string at = ToString(sent.draft->to, sent.offset);
+  const std::string name = Shown(sent.draft->name);
+  const std::string because = Shown(fate.because);
   switch (fate.kind) {
     case tools::ReplayFate::Kind::kPublished:
       std::printf("%s %s at %s (sent as %s)%s\n",
-                  Styled(stdout, Style::kGood, "published:").c_str(), sent.draft->name.c_str(),
+                  Styled(stdout, Style::kGood, "published:").c_str(), name.c_str(),
                   place.c_str(), at.c_str(), fate.resolved ? ", its dead letter is resolved" : "");
       if (!fate.resolved)
         PrintHint(
@@ -159,17 +162,17 @@ void PrintFate(const SentRecord& sent, const std::string& config_file, const std
       return;
     case tools::ReplayFate::Kind::kDeadLettered:
       std::printf("%s %s, now %s: %s %s\n", Styled(stdout, Style::kBad, "held again:").c_str(),
-                  sent.draft->name.c_str(), place.c_str(), fate.code.c_str(), fate.because.c_str());
+                  name.c_str(), place.c_str(), Shown(fate.code).c_str(), because.c_str());
       return;
     case tools::ReplayFate::Kind::kHeld:
       std::printf("%s its batch turned %s RED: %s %s\n",
-                  Styled(stdout, Style::kBad, "held:").c_str(), stream.c_str(), fate.code.c_str(),
-                  fate.because.c_str());
+                  Styled(stdout, Style::kBad, "held:").c_str(), stream.c_str(),
+                  Shown(fate.code).c_str(), because.c_str());
       return;
     case tools::ReplayFate::Kind::kWaiting: break;
   }
   std::printf("%s %s (sent as %s): %s\n", Styled(stdout, Style::kWarning, "waiting:").c_str(),
-              sent.draft->name.c_str(), at.c_str(), fate.because.c_str());
+              name.c_str(), at.c_str(), because.c_str());
   const size_t slash = stream.find('/');
   PrintHint(Cat("data-patcher resume-pipeline -c ", config_file, " --pipeline ",
                 stream.substr(0, slash), " --stream ", stream.substr(slash + 1), " --why '…'"));

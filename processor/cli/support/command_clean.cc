@@ -58,7 +58,11 @@ Status Prepare(const CleanArguments& arguments, CleanRun* run) {
   }
   for (tools::Specimen& specimen : run->specimens) {
     // What is sent must satisfy the contract of the stream that will judge it.
-    if (run->target.has_value()) specimen.stream = config::QualifiedName(*run->target->stream);
+    if (run->target.has_value()) {
+      const std::string judging = config::QualifiedName(*run->target->stream);
+      if (specimen.stream != judging) specimen.origin_stream = specimen.stream;
+      specimen.stream = judging;
+    }
     Result<tools::Judge*> judge = run->session->JudgeOf(specimen);
     if (!judge.ok()) return judge.status();
     if (Status s = CheckTyped(arguments, **judge); !s.ok()) return s;

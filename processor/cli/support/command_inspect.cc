@@ -16,14 +16,10 @@ namespace fracas::cli {
 namespace {
 
 constexpr uint64_t kInspected = 5;
-constexpr size_t kShownCharactersMax = 2000;
 
 std::string IdText(const std::optional<std::string>& id) {
   return id.has_value() ? tools::OneLine(*id, 60) : "-";
 }
-
-// What other systems have written, without the bytes that a terminal obeys.
-std::string Shown(const std::string& text) { return tools::OneLine(text, kShownCharactersMax); }
 
 Status AddLiveFacts(PatchSession* session, tools::RecordReport* report) {
   if (!session->on_kafka() || report->specimen.stream.empty()) return {};
@@ -82,7 +78,7 @@ void PrintOrigin(const tools::Specimen& specimen) {
   } else if (specimen.from_kafka()) {
     what = "a record of a source topic; it is no dead letter";
   }
-  std::printf("%s%s%s\n", Styled(stdout, Style::kBold, specimen.name).c_str(),
+  std::printf("%s%s%s\n", Styled(stdout, Style::kBold, Shown(specimen.name)).c_str(),
               what.empty() ? "" : "  ", Shown(what).c_str());
   if (!specimen.letter.has_value()) return;
   for (const std::string& note : specimen.letter->origin.notes)
@@ -92,13 +88,13 @@ void PrintOrigin(const tools::Specimen& specimen) {
 void PrintFacts(const tools::RecordReport& report) {
   const tools::Specimen& specimen = report.specimen;
   const auto row = [](const char* name, const std::string& value) {
-    std::printf("  %-16s %s\n", name, value.c_str());
+    std::printf("  %-16s %s\n", name, Shown(value).c_str());
   };
   if (specimen.letter.has_value() && !specimen.letter->ours.has_value()) {
     const std::string& component = specimen.letter->origin.component;
-    row("came from", Shown(OriginText(*specimen.letter)));
-    if (!component.empty()) row("given up by", Shown(component));
-    row("why", Shown(WhyText(*specimen.letter)));
+    row("came from", OriginText(*specimen.letter));
+    if (!component.empty()) row("given up by", component);
+    row("why", WhyText(*specimen.letter));
   }
   if (!specimen.stream.empty()) {
     row("stream",
@@ -129,6 +125,15 @@ void PrintReport(const tools::RecordReport& report) {
   PrintFindings(report);
 }
 
+// The id stands in more places than the record.
+void HideFacts(const config::Stream* stream, tools::RecordReport* report) {
+  if (report->specimen.letter.has_value()) tools::HideSensitive(stream, &*report->specimen.letter);
+  if (!tools::HidesBusinessId(stream)) return;
+  for (tools::QuarantineItem& item : report->quarantine) {
+    if (item.key.scope == state::QuarantineScope::kId) item.key.id = tools::kHiddenMark;
+  }
+}
+
 Result<tools::RecordReport> ReportOf(PatchSession* session, const SourceArguments& arguments,
                                      tools::Specimen specimen) {
   Result<tools::Judge*> judge = session->JudgeOf(specimen);
@@ -140,6 +145,7 @@ Result<tools::RecordReport> ReportOf(PatchSession* session, const SourceArgument
     report.contract = (*judge)->contract_sha256();
   report.mend_command = MendCommand(arguments, report);
   if (Status s = AddLiveFacts(session, &report); !s.ok()) return s;
+  HideFacts((*judge)->stream(), &report);
   return report;
 }
 

@@ -79,13 +79,13 @@ void PrintTrial(const Trial& trial, const std::string& config_file, int64_t now_
     return;
   }
   std::printf("%s is %s again: %s\n", trial.stream.c_str(),
-              Styled(stdout, Style::kBad, "RED").c_str(), trial.breaker.reason.c_str());
+              Styled(stdout, Style::kBad, "RED").c_str(), Clean(trial.breaker.reason).c_str());
   tools::StreamLive live;
   live.stream = trial.stream;
   live.breaker = trial.breaker;
   for (const tools::NextStep& step : tools::NextSteps(live, config_file, now_ms)) {
-    if (!step.command.empty()) std::printf("  %s\n", step.command.c_str());
-    std::printf("      %s\n", step.because.c_str());
+    if (!step.command.empty()) std::printf("  %s\n", Clean(step.command).c_str());
+    std::printf("      %s\n", Clean(step.because).c_str());
   }
 }
 

@@ -4,14 +4,10 @@
 
 #include "core/text.h"
 #include "tools/inspect/mend.h"
-#include "tools/inspect/redaction.h"
 
 namespace fracas::cli {
 
 namespace {
-
-// Names of topics may come from another system's headers: a terminal obeys none of their bytes.
-constexpr size_t kLineCharactersMax = 2000;
 
 void PrintTrouble(const tools::RecordReport& report, const tools::Trouble& trouble) {
   const CodeInfo& info = Info(trouble.code);
@@ -20,10 +16,10 @@ void PrintTrouble(const tools::RecordReport& report, const tools::Trouble& troub
   std::printf("\n  %s %s%s\n", Cat(info.number).c_str(),
               Styled(stdout, warns ? Style::kWarning : Style::kBad, info.name).c_str(),
               warns ? "  (only a warning)" : "");
-  std::printf("    %s%s%s\n", trouble.text.c_str(), place.empty() ? "" : " ", place.c_str());
+  std::printf("    %s%s%s\n", Shown(trouble.text).c_str(), place.empty() ? "" : " ", place.c_str());
   if (!trouble.placed && !trouble.pointer.empty())
-    std::printf("    at %s\n", trouble.pointer.c_str());
-  if (!trouble.schema.empty()) std::printf("    by %s\n", trouble.schema.c_str());
+    std::printf("    at %s\n", Shown(trouble.pointer).c_str());
+  if (!trouble.schema.empty()) std::printf("    by %s\n", Shown(trouble.schema).c_str());
   if (trouble.placed) PrintWindow(trouble.window, "      ");
   const auto mode = report.modes.find(trouble.fingerprint);
   if (mode == report.modes.end()) return;
@@ -39,12 +35,10 @@ void PrintMend(const tools::RecordReport& report) {
     const char* promise = mend.complete ? "this mends it (tried: it passes then)"
                           : mend.open   ? "this mends it, with the right value for …"
                                         : "this is a beginning (other things stay wrong)";
-    std::printf(
-        "\n  %s\n    %s\n", promise,
-        Styled(stdout, Style::kBold, tools::OneLine(report.mend_command, kLineCharactersMax))
-            .c_str());
+    std::printf("\n  %s\n    %s\n", promise,
+                Styled(stdout, Style::kBold, Shown(report.mend_command)).c_str());
   }
-  for (const std::string& note : mend.notes) std::printf("    %s\n", note.c_str());
+  for (const std::string& note : mend.notes) std::printf("    %s\n", Shown(note).c_str());
 }
 
 }  // namespace
@@ -68,7 +62,7 @@ std::string MendCommand(const SourceArguments& arguments, const tools::RecordRep
 
 void PrintFindings(const tools::RecordReport& report) {
   if (!report.specimen.why_empty.empty()) {
-    std::printf("\n  %s\n", tools::OneLine(report.specimen.why_empty, kLineCharactersMax).c_str());
+    std::printf("\n  %s\n", Shown(report.specimen.why_empty).c_str());
     return;
   }
   for (const tools::Trouble& trouble : report.inspection.troubles) PrintTrouble(report, trouble);

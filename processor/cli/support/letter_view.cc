@@ -10,7 +10,6 @@
 #include "cli/terminal.h"
 #include "core/text.h"
 #include "json/utf8.h"
-#include "tools/inspect/redaction.h"
 
 namespace fracas::cli {
 
@@ -22,7 +21,6 @@ using formats::LetterSystem;
 
 constexpr size_t kPipeColumns = 160;  // where nobody can see an edge
 constexpr size_t kLastColumnMin = 24;
-constexpr size_t kLineCharactersMax = 2000;
 
 size_t Width(std::string_view text) {
   size_t width = 0;
@@ -77,7 +75,7 @@ std::string ShownId(const tools::Letter& letter) {
 // Other systems' headers hold whatever a producer planted: a terminal obeys none of it.
 void Line(const char* name, const std::string& text) {
   if (text.empty()) return;
-  std::printf("  %-10s %s\n", name, tools::OneLine(text, kLineCharactersMax).c_str());
+  std::printf("  %-10s %s\n", name, Shown(text).c_str());
 }
 
 std::string BytesOf(std::string_view name, ByteTrust trust,
@@ -169,10 +167,11 @@ void PrintLetterTable(const std::vector<tools::Letter>& letters, int64_t now_ms)
 void PrintLetter(const tools::Letter& letter, int64_t now_ms) {
   const formats::LetterOrigin& origin = letter.origin;
   const bool ours = origin.system == LetterSystem::kFracas;
-  std::printf("%s  %s\n", Styled(stdout, Style::kBold, letter.Place()).c_str(),
-              ours
-                  ? Cat(CodeOf(letter), " (", letter.code_number, "), ", Name(letter.state)).c_str()
-                  : std::string(formats::Title(origin.system)).c_str());
+  const std::string what =
+      ours ? Cat(CodeOf(letter), " (", letter.code_number, "), ", Name(letter.state))
+           : std::string(formats::Title(origin.system));
+  std::printf("%s  %s\n", Styled(stdout, Style::kBold, Shown(letter.Place())).c_str(),
+              Shown(what).c_str());
   Line("came from", OriginText(letter));
   Line(ours ? "stream" : "given up by", ours ? letter.stream : origin.component);
   Line("stage", origin.stage);

@@ -139,12 +139,15 @@ Result<tools::FoundSpecimens> PatchSession::Find() {
 }
 
 Result<tools::Judge*> PatchSession::JudgeOf(const tools::Specimen& specimen) {
-  std::unique_ptr<tools::Judge>& judge = judges_[specimen.stream];
+  std::unique_ptr<tools::Judge>& judge = judges_[{specimen.stream, specimen.origin_stream}];
   if (judge != nullptr) return judge.get();
-  const config::Stream* stream =
-      control_ == nullptr ? nullptr : tools::FindStream(control_->config(), specimen.stream);
+  const auto find = [this](const std::string& name) -> const config::Stream* {
+    return control_ == nullptr ? nullptr : tools::FindStream(control_->config(), name);
+  };
+  const config::Stream* stream = find(specimen.stream);
+  const config::Stream* origin = find(specimen.origin_stream);
   Result<std::unique_ptr<tools::Judge>> made =
-      stream != nullptr              ? tools::Judge::OfStream(*stream, arguments_.reveal)
+      stream != nullptr              ? tools::Judge::OfStream(*stream, arguments_.reveal, origin)
       : !arguments_.contract.empty() ? tools::Judge::OfContract(arguments_.contract)
                                      : tools::Judge::OfForm();
   if (!made.ok()) return made.status();
@@ -158,7 +161,10 @@ Status PatchSession::JournalReveal(const std::vector<tools::Specimen>& specimens
     return Status::Reject("--reveal wants --why: who looks at sensitive values says what for");
   if (control_ == nullptr) return {};  // without a configuration nothing is hidden
   std::map<std::string, std::vector<const tools::Specimen*>> by_stream;
-  for (const tools::Specimen& each : specimens) by_stream[each.stream].push_back(&each);
+  for (const tools::Specimen& each : specimens) {
+    by_stream[each.stream].push_back(&each);
+    if (!each.origin_stream.empty()) by_stream[each.origin_stream].push_back(&each);
+  }
   for (const auto& [stream, records] : by_stream) {
     const config::Stream* known = tools::FindStream(control_->config(), stream);
     if (known == nullptr || known->sensitive.empty()) continue;

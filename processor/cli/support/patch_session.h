@@ -63,7 +63,8 @@ class PatchSession {
   bool on_kafka_ = false;
   std::string file_stream_;
   std::unique_ptr<ControlSession> control_;
-  std::map<std::string, std::unique_ptr<tools::Judge>> judges_;
+  // By the streams that judge the records and that they come from.
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<tools::Judge>> judges_;
 };
 
 // The options that name the same records once more, for commands that are shown: " -c fracas.yaml

@@ -45,7 +45,8 @@ void PrintChanges(const Stopped& stopped) {
   } else {
     std::printf("    put into quarantine: %s\n", WithThousands(stopped.quarantined).c_str());
   }
-  for (const std::string& line : stopped.quarantined_by) std::printf("      %s\n", line.c_str());
+  for (const std::string& line : stopped.quarantined_by)
+    std::printf("      %s\n", Clean(line).c_str());
 }
 
 Result<state::Breaker> AwaitEnd(tools::BreakerWatch* watch, uint64_t version, int64_t timeout_ms,
@@ -100,9 +101,9 @@ void PrintStopped(const Stopped& stopped, int64_t now_ms) {
               Styled(stdout, Style::kBad, state::Name(breaker.state)).c_str(),
               breaker.planned ? " (planned)" : "", SpanText(since_ms, now_ms).c_str(),
               TimeText(since_ms).c_str(), breaker.reason.empty() ? "" : ": ",
-              breaker.reason.c_str());
+              Clean(breaker.reason).c_str());
   for (const state::PendingRange& range : breaker.pending) {
-    std::printf("  waits: %s  %s\n", tools::RangeName(range).c_str(), range.reason.c_str());
+    std::printf("  waits: %s  %s\n", tools::RangeName(range).c_str(), Clean(range.reason).c_str());
   }
   PrintChanges(stopped);
 }

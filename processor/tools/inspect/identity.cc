@@ -6,6 +6,7 @@
 #include "json/tree.h"
 #include "json/utf8.h"
 #include "tools/inspect/document_walk.h"
+#include "tools/inspect/redaction.h"
 #include "tools/inspect/specimen.h"
 
 namespace fracas::tools {
@@ -28,10 +29,13 @@ std::string PlainText(std::string_view document, const WalkToken& token) {
   return text;
 }
 
-std::optional<std::string> FromSource(const config::IdSource& source, const IdentityInput& input) {
+std::optional<std::string> FromSource(const config::IdSource& source, const IdentityInput& input,
+                                      std::string* pointer) {
   switch (source.kind) {
     case config::IdSource::Kind::kNone: return std::nullopt;
-    case config::IdSource::Kind::kPointer: return TextAt(input.document, source.name);
+    case config::IdSource::Kind::kPointer:
+      *pointer = source.name;
+      return TextAt(input.document, source.name);
     case config::IdSource::Kind::kHeader: {
       const auto value = HeaderOf(*input.headers, source.name);
       return value.has_value() ? std::optional<std::string>(*value) : std::nullopt;
@@ -44,17 +48,31 @@ std::optional<std::string> FromSource(const config::IdSource& source, const Iden
   return std::nullopt;
 }
 
-std::optional<std::string> Usual(const IdentityInput& input, const Names& headers,
-                                 const Names& members) {
-  for (const std::string_view name : headers) {
+struct UsualNames {
+  Names headers;
+  Names members;
+};
+
+std::optional<std::string> Usual(const IdentityInput& input, const UsualNames& names,
+                                 std::string* pointer) {
+  for (const std::string_view name : names.headers) {
     const auto value = HeaderOf(*input.headers, name);
     if (value.has_value() && !value->empty()) return std::string(*value);
   }
-  for (const std::string_view name : members) {
-    std::optional<std::string> value = TextAt(input.document, std::string("/").append(name));
+  for (const std::string_view name : names.members) {
+    *pointer = std::string("/").append(name);
+    std::optional<std::string> value = TextAt(input.document, *pointer);
     if (value.has_value() && !value->empty()) return value;
   }
+  pointer->clear();
   return std::nullopt;
+}
+
+std::vector<std::string> SensitiveOf(const config::Stream* stream) {
+  std::vector<std::string> sensitive;
+  if (stream == nullptr) return sensitive;
+  for (const config::Text& each : stream->sensitive) sensitive.push_back(each.value);
+  return sensitive;
 }
 
 }  // namespace
@@ -87,19 +105,34 @@ std::optional<std::string> TextAt(std::string_view document, std::string_view po
 RecordIds FindIds(const config::Stream* stream, const IdentityInput& input) {
   RecordIds ids;
   if (stream != nullptr) {
-    ids.message_id = FromSource(stream->identity.message_id, input);
-    ids.idempotency_key = FromSource(stream->identity.idempotency_key, input);
-    ids.business_id = FromSource(stream->identity.business_id, input);
+    const config::Identity& identity = stream->identity;
+    ids.message_id = FromSource(identity.message_id, input, &ids.message_id_pointer);
+    ids.idempotency_key = FromSource(identity.idempotency_key, input, &ids.idempotency_key_pointer);
+    ids.business_id = FromSource(identity.business_id, input, &ids.business_id_pointer);
   }
   if (!ids.message_id.has_value()) {
-    ids.message_id =
-        Usual(input, {"original_message_id", "message_id"}, {"messageId", "message_id"});
+    ids.message_id = Usual(
+        input, {{"original_message_id", "message_id"}, {"messageId", "message_id"}},
+        &ids.message_id_pointer);
   }
   if (!ids.idempotency_key.has_value()) {
-    ids.idempotency_key =
-        Usual(input, {"idempotency_key", "Idempotency-Key"}, {"idempotency_key", "idempotencyKey"});
+    ids.idempotency_key = Usual(
+        input, {{"idempotency_key", "Idempotency-Key"}, {"idempotency_key", "idempotencyKey"}},
+        &ids.idempotency_key_pointer);
   }
   return ids;
+}
+
+bool HidesBusinessId(const config::Stream* stream) {
+  if (stream == nullptr) return false;
+  const config::IdSource& source = stream->identity.business_id;
+  return source.kind == config::IdSource::Kind::kPointer && IsSensitive(SensitiveOf(stream), source.name);
+}
+
+void HideSensitive(const config::Stream* stream, Letter* letter) {
+  if (HidesBusinessId(stream) && !letter->business_id.empty()) letter->business_id = kHiddenMark;
+  if (letter->ours.has_value())
+    letter->ours->pointer = ShownPointer(SensitiveOf(stream), letter->ours->pointer);
 }
 
 }  // namespace fracas::tools

@@ -15,6 +15,10 @@ struct RecordIds {
   std::optional<std::string> message_id{};
   std::optional<std::string> idempotency_key{};
   std::optional<std::string> business_id{};
+  // Where in the document each was found; "" elsewhere, or not at all.
+  std::string message_id_pointer{};
+  std::string idempotency_key_pointer{};
+  std::string business_id_pointer{};
 };
 
 struct IdentityInput {
@@ -27,6 +31,13 @@ struct IdentityInput {
 // messageId, message_id, idempotency_key, idempotencyKey at the top. In a broken document as far as
 // its structure can be followed.
 RecordIds FindIds(const config::Stream* stream, const IdentityInput& input);
+
+// The stream calls its records' business ids sensitive: who did not ask for them sees none. False
+// without a stream.
+bool HidesBusinessId(const config::Stream* stream);
+// A letter's facts for who did not ask: without its business id where that is sensitive, and without
+// names below a sensitive pointer.
+void HideSensitive(const config::Stream* stream, Letter* letter);
 
 // The text of the string or number at a pointer; nullopt: none is there, or it cannot be told.
 std::optional<std::string> TextAt(std::string_view document, std::string_view pointer);

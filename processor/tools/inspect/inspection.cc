@@ -33,23 +33,30 @@ std::string InvalidText(const Character& character) {
   return text;
 }
 
-// What a character is wrong for; "" when nothing is.
-std::string WhyWrong(const Character& character, bool in_string, const contract::Rules& rules) {
+// Whether there is something to say about it. Asked of every character, so that it makes no text.
+bool IsWrong(const Character& character, bool in_string, const contract::Rules& rules) {
+  if (!character.valid) return true;
+  const uint32_t point = character.code_point;
+  if (!in_string) return point == 0xFEFF;
+  if (!character.escaped && point < 0x20) return true;
+  return Belongs(CharacterClass::kSurrogate, point) ||
+         contract::IsForbidden(rules.forbid_characters, point);
+}
+
+// REQUIRES: IsWrong.
+std::string WhyWrong(const Character& character, bool in_string) {
   if (!character.valid) return InvalidText(character);
   const uint32_t point = character.code_point;
   const std::string name = CharacterName(character);
-  if (in_string && !character.escaped && (point == '\t' || point == '\n' || point == '\r')) {
+  if (!in_string) return Cat("invisible character ", name, " between the values");
+  if (!character.escaped && (point == '\t' || point == '\n' || point == '\r')) {
     return Cat("raw ", name, " in a text, where JSON wants the escape ",
                point == '\t'   ? "\\t"
                : point == '\n' ? "\\n"
                                : "\\r");
   }
-  if (in_string && !character.escaped && point < 0x20) return Cat("unprintable character ", name);
-  if (in_string && Belongs(CharacterClass::kSurrogate, point))
-    return Cat("half of a surrogate pair, ", name);
-  if (!in_string)
-    return point == 0xFEFF ? Cat("invisible character ", name, " between the values") : "";
-  if (!contract::IsForbidden(rules.forbid_characters, point)) return "";
+  if (!character.escaped && point < 0x20) return Cat("unprintable character ", name);
+  if (Belongs(CharacterClass::kSurrogate, point)) return Cat("half of a surrogate pair, ", name);
   const char* kind = Belongs(CharacterClass::kZeroWidth, point) ? "invisible character "
                      : Belongs(CharacterClass::kBidi, point)
                          ? "character that turns the direction of text, "
@@ -64,7 +71,7 @@ Code CodeOf(const Character& character, bool in_string) {
   return encoding ? Code::kEncodingInvalid : Code::kUnprintableChars;
 }
 
-// Every character that makes trouble, in order.
+// The characters that make trouble, in order; beyond limits::kFindingsPerRecordMax they are counted.
 std::vector<Trouble> WrongCharacters(std::string_view document, const contract::Rules& rules,
                                      uint64_t* more) {
   std::vector<Trouble> troubles;
@@ -76,15 +83,14 @@ std::vector<Trouble> WrongCharacters(std::string_view document, const contract::
     const size_t open = token.begin + (text ? 1 : 0);
     const size_t close = token.end - (text && token.closed ? 1 : 0);
     VisitCharacters(document, open, close, text, [&](const PlacedCharacter& placed) {
-      std::string why = WhyWrong(placed.character, text, rules);
-      if (why.empty()) return;
+      if (!IsWrong(placed.character, text, rules)) return;
       if (troubles.size() == limits::kFindingsPerRecordMax) {
         ++*more;
         return;
       }
       Trouble trouble;
       trouble.code = CodeOf(placed.character, text);
-      trouble.text = std::move(why);
+      trouble.text = WhyWrong(placed.character, text);
       trouble.pointer_known = walk.reliable();
       if (trouble.pointer_known) trouble.pointer = walk.Pointer();
       trouble.placed = true;
@@ -151,19 +157,15 @@ void Locate(std::string_view document, const Redaction& redaction, Trouble* trou
                              {.begin = trouble->byte, .size = MarkedBytes(document, *trouble)});
 }
 
-void HideIds(const config::Stream* stream, RecordIds* ids, bool* hidden) {
-  if (stream == nullptr) return;
-  std::vector<std::string> sensitive;
-  for (const config::Text& each : stream->sensitive) sensitive.push_back(each.value);
-  const auto hide = [&](const config::IdSource& source, std::optional<std::string>* id) {
-    const bool pointer = source.kind == config::IdSource::Kind::kPointer;
-    if (!pointer || !id->has_value() || !IsSensitive(sensitive, source.name)) return;
+void HideIds(const std::vector<std::string>& sensitive, RecordIds* ids, bool* hidden) {
+  const auto hide = [&](const std::string& pointer, std::optional<std::string>* id) {
+    if (pointer.empty() || !id->has_value() || !IsSensitive(sensitive, pointer)) return;
     *id = std::string(kHiddenMark);
     *hidden = true;
   };
-  hide(stream->identity.message_id, &ids->message_id);
-  hide(stream->identity.idempotency_key, &ids->idempotency_key);
-  hide(stream->identity.business_id, &ids->business_id);
+  hide(ids->message_id_pointer, &ids->message_id);
+  hide(ids->idempotency_key_pointer, &ids->idempotency_key);
+  hide(ids->business_id_pointer, &ids->business_id);
 }
 
 }  // namespace
@@ -175,7 +177,8 @@ Inspection Inspect(const Specimen& specimen, Judge* judge, int64_t now_ms) {
   const std::string_view document = judge->DocumentOf(value);
   inspection.ids = FindIds(
       judge->stream(), {.document = document, .key = specimen.key, .headers = &specimen.headers});
-  HideIds(judge->stream(), &inspection.ids, &inspection.ids_hidden);
+  const std::vector<std::string>& sensitive = judge->rules().sensitive;
+  HideIds(sensitive, &inspection.ids, &inspection.ids_hidden);
   if (!specimen.why_empty.empty()) {
     inspection.passes = false;
     return inspection;
@@ -197,8 +200,11 @@ Inspection Inspect(const Specimen& specimen, Judge* judge, int64_t now_ms) {
       inspection.troubles.push_back(FromJudged(judged, document));
     }
   }
-  const Redaction redaction(document, judge->rules().sensitive);
-  for (Trouble& trouble : inspection.troubles) Locate(document, redaction, &trouble);
+  const Redaction redaction(document, sensitive);
+  for (Trouble& trouble : inspection.troubles) {
+    Locate(document, redaction, &trouble);
+    trouble.pointer = ShownPointer(sensitive, trouble.pointer);
+  }
   std::stable_sort(inspection.troubles.begin(), inspection.troubles.end(),
                    [](const Trouble& a, const Trouble& b) {
                      return a.placed != b.placed ? a.placed : a.byte < b.byte;

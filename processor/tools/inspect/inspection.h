@@ -21,7 +21,7 @@ struct Trouble {
   Disposition disposition = Disposition::kWarn;
   std::string text{};  // "unprintable character U+001F INFORMATION SEPARATOR ONE", or expected
                        // against found
-  std::string pointer{};
+  std::string pointer{};      // as ShownPointer says
   bool pointer_known = true;  // false: the structure cannot be followed up to there
   std::string schema{};       // "#/properties/age/type"; "" for form and rules
   std::string fingerprint{};  // of the failure mode; "" not known

@@ -1,5 +1,6 @@
 #include "tools/inspect/judge.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "contract/describe.h"
@@ -33,15 +34,25 @@ Result<std::unique_ptr<Judge>> Judge::Of(contract::Compiled compiled, const std:
   return Status::Reject(std::move(text));
 }
 
-Result<std::unique_ptr<Judge>> Judge::OfStream(const config::Stream& stream, bool reveal) {
+Result<std::unique_ptr<Judge>> Judge::OfStream(const config::Stream& stream, bool reveal,
+                                               const config::Stream* origin) {
   auto judge = Of(CompileContract(stream), stream.contract.value);
   if (!judge.ok()) return judge;
-  (*judge)->stream_ = stream;
-  for (const config::Text& pointer : stream.sensitive)
-    (*judge)->sensitive_.push_back(pointer.value);
-  if (reveal && !stream.sensitive.empty()) {
-    (*judge)->stream_->sensitive.clear();
-    (*judge)->contract_ = CompileContract(*(*judge)->stream_).contract;
+  config::Stream& shown = (*judge)->stream_.emplace(stream);
+  std::vector<std::string>& sensitive = (*judge)->sensitive_;
+  for (const config::Text& pointer : stream.sensitive) sensitive.push_back(pointer.value);
+  if (origin != nullptr) {
+    for (const config::Text& pointer : origin->sensitive) {
+      if (std::find(sensitive.begin(), sensitive.end(), pointer.value) != sensitive.end()) continue;
+      sensitive.push_back(pointer.value);
+      shown.sensitive.push_back(pointer);
+    }
+  }
+  if (reveal) shown.sensitive.clear();
+  if (shown.sensitive.size() != stream.sensitive.size()) {
+    auto hiding = Of(CompileContract(shown), stream.contract.value);
+    if (!hiding.ok()) return hiding;
+    (*judge)->contract_ = std::move((*hiding)->contract_);
   }
   for (const auto& [code, disposition] : stream.dispositions)
     (*judge)->dispositions_.Set(code, disposition);

@@ -50,8 +50,11 @@ struct JudgeInput {
 // A stream's rules, a contract file's, or nothing but "well-formed JSON". Not thread-safe.
 class Judge {
  public:
-  // kReject with every problem of the contract. `reveal`: texts show sensitive values.
-  static Result<std::unique_ptr<Judge>> OfStream(const config::Stream& stream, bool reveal);
+  // kReject with every problem of the contract. `reveal`: texts show sensitive values. `origin`: the
+  // stream that the records come from, where it is another one (null: it is not): what that calls
+  // sensitive is sensitive here too.
+  static Result<std::unique_ptr<Judge>> OfStream(const config::Stream& stream, bool reveal,
+                                                 const config::Stream* origin = nullptr);
   static Result<std::unique_ptr<Judge>> OfContract(const std::string& file);
   static Result<std::unique_ptr<Judge>> OfForm();
 

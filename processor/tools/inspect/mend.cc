@@ -71,6 +71,7 @@ class MendFinder {
     Encoding();
     Characters();
     Duplicates();
+    Forbidden();
     Values();
     if (mend_.options.empty() || mend_.open) return std::move(mend_);
     mend_.complete = Try(document_).passes;
@@ -184,6 +185,33 @@ class MendFinder {
         "which of the members with the same name is meant, the first or the last?");
   }
 
+  static bool Forbids(const Judged& judged) {
+    return judged.code == Code::kSchemaBreaking || judged.code == Code::kFieldUnexpected;
+  }
+
+  // What the contract does not allow to be there: no other value helps. From the end on, so that the
+  // indexes of elements stay what they are. Secure-clean too removes before it sets.
+  void Forbidden() {
+    const Verdict verdict = Try(document_);
+    for (auto each = verdict.findings.rbegin(); each != verdict.findings.rend(); ++each) {
+      if (!Forbids(*each) || each->disposition == Disposition::kWarn) continue;
+      if (each->pointer.empty() || removed_.contains(each->pointer)) continue;
+      const std::string shown = ShownPointer(judge_.rules().sensitive, each->pointer);
+      if (shown != each->pointer) {
+        mend_.open = true;
+        mend_.notes.push_back(Cat(shown, " is sensitive, its name too: --reveal shows it"));
+      } else {
+        Result<std::string> without = RemoveValue(document_, each->pointer);
+        if (!without.ok() || StillWrong(*without, each->pointer)) continue;
+        document_ = std::move(*without);
+      }
+      removed_.insert(each->pointer);
+      Add("--remove", shown);
+      mend_.notes.push_back(
+          Cat("the contract forbids ", shown, ": --remove loses what it says; does it belong there?"));
+    }
+  }
+
   // What is wrong about values, after the bytes were mended: other findings may show now.
   void Values() {
     const Verdict verdict = Try(document_);
@@ -195,16 +223,17 @@ class MendFinder {
         return;
       }
       if (each.pointer.empty() || !seen.insert(each.pointer).second) continue;
+      if (Forbids(each) && removed_.contains(each.pointer)) continue;
       Value(each);
     }
   }
 
   void Value(const Judged& judged) {
     if (IsSensitive(judge_.sensitive(), judged.pointer)) {
-      Add("--set", Cat(judged.pointer, "=@-"));
+      const std::string shown = ShownPointer(judge_.rules().sensitive, judged.pointer);
+      Add("--set", Cat(shown, "=@-"));
       mend_.open = true;
-      mend_.notes.push_back(
-          Cat(judged.pointer, " is sensitive: @- asks for the new value, @FILE reads it"));
+      mend_.notes.push_back(Cat(shown, " is sensitive: @- asks for the new value, @FILE reads it"));
       return;
     }
     for (const std::string& candidate : Candidates(judged.pointer)) {
@@ -262,6 +291,7 @@ class MendFinder {
   const int64_t now_ms_;
   const std::string framing_;
   std::string document_;
+  std::set<std::string> removed_;
   Mend mend_;
 };
 

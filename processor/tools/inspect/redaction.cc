@@ -66,6 +66,16 @@ bool IsSensitive(const std::vector<std::string>& sensitive, std::string_view poi
   });
 }
 
+std::string ShownPointer(const std::vector<std::string>& sensitive, std::string_view pointer) {
+  size_t shown = std::string_view::npos;
+  for (const std::string& each : sensitive) {
+    const bool below = pointer.starts_with(Cat(each, "/"));
+    if (below) shown = std::min(shown, each.size());
+  }
+  if (shown == std::string_view::npos) return std::string(pointer);
+  return Cat(pointer.substr(0, shown), "/", kHiddenMark);
+}
+
 Redaction::Redaction(std::string_view document, const std::vector<std::string>& sensitive) {
   if (sensitive.empty()) return;
   DocumentWalk walk(document);
@@ -117,7 +127,9 @@ Window WindowAt(std::string_view document, const Redaction& redaction,
   size_t behind = 0;
   bool in_hidden = false;
   window.mark_begin = column;
-  VisitCharacters(document, begin, document.size(), false, [&](const PlacedCharacter& placed) {
+  // A character has four bytes at most: nothing further away is shown.
+  const size_t end = std::min(document.size(), place_end + 4 * (options.around + 2));
+  VisitCharacters(document, begin, end, false, [&](const PlacedCharacter& placed) {
     if (behind > options.around) return;
     if (placed.begin == place) window.mark_begin = column;
     const bool marked = placed.begin >= place && placed.begin < place_end;

@@ -14,6 +14,9 @@ inline constexpr std::string_view kHiddenMark = "•••";
 
 // `pointer` is at or below one of `sensitive`.
 bool IsSensitive(const std::vector<std::string>& sensitive, std::string_view pointer);
+// The pointer as it may be shown: of a place below one of `sensitive` that one and a mark, for the
+// names there are hidden like the values.
+std::string ShownPointer(const std::vector<std::string>& sensitive, std::string_view pointer);
 
 // The hidden bytes of one document. Views live as long as it.
 class Redaction {

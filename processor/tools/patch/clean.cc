@@ -64,6 +64,8 @@ Result<Cleaned> Clean(const Specimen& specimen, Judge* judge, const CleanRequest
                                  .headers = &specimen.headers,
                                  .timestamp_ms = specimen.timestamp_ms,
                                  .now_ms = request.now_ms});
+  for (Judged& judged : cleaned.verdict.findings)
+    judged.pointer = ShownPointer(hidden, judged.pointer);
   if (!request.may_change_ids) cleaned.refused = ChangedId(cleaned.before, cleaned.after);
   return cleaned;
 }

@@ -186,8 +186,9 @@ std::vector<ShownHunk> ShowDifferences(const DiffInput& input, size_t hunks_max,
     if (shown.size() == hunks_max) break;
     ShownHunk each;
     const bool removed = hunk.after_begin == hunk.after_end;
-    each.pointer = removed ? PointerOf(input.before, hunk.before_begin, hunk.before_end)
-                           : PointerOf(input.after, hunk.after_begin, hunk.after_end);
+    each.pointer = ShownPointer(
+        sensitive, removed ? PointerOf(input.before, hunk.before_begin, hunk.before_end)
+                           : PointerOf(input.after, hunk.after_begin, hunk.after_end));
     const json::LineColumn place = json::Locate(input.before, hunk.before_begin);
     each.line = place.line;
     each.column = place.column;

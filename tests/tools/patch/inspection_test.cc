@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+#include <random>
+
 #include "tools/inspect/document_walk.h"
+#include "tools/patch/clean.h"
 #include "tools/patch/diff.h"
 
 namespace fracas::tools {
@@ -127,6 +131,109 @@ TEST(InspectionTest, NeverPutsASensitiveValueIntoACommand) {
     EXPECT_THAT(seen.mend.options, ElementsAre("--set /customerId=@-"));
     EXPECT_TRUE(seen.mend.open);
   }
+}
+
+TEST(InspectionTest, HidesAnIdThatWasFoundUnderItsUsualName) {
+  config::Stream stream = PlainStream();
+  stream.identity = {};
+  stream.sensitive = {{"/messageId", {}}, {"/idempotencyKey", {}}};
+  const std::string value = R"({"messageId":"m-secret","idempotencyKey":"k-secret"})";
+  const Inspection hidden = Look(value, stream);
+  EXPECT_EQ(hidden.ids.message_id, kHiddenMark);
+  EXPECT_EQ(hidden.ids.idempotency_key, kHiddenMark);
+  EXPECT_TRUE(hidden.ids_hidden);
+  EXPECT_EQ(Look(value, stream, /*reveal=*/true).ids.message_id, "m-secret");
+}
+
+TEST(InspectionTest, HidesTheNamesBelowASensitivePlace) {
+  config::Stream stream = PlainStream();
+  stream.sensitive = {{"/custom", {}}};
+  for (const std::string_view value :
+       {R"({"custom":{"SECRETKEY":"\u0001"}})", R"({"custom":{"SECRETKEY":{"SECRET\u0001":1}}})",
+        R"({"custom":{"SECRETKEY":1,"SECRETKEY":2}})", R"({"custom":{"a":{"SECRETKEY":"\ud800"}}})"}) {
+    const Inspection seen = Look(std::string(value), stream);
+    ASSERT_FALSE(seen.troubles.empty()) << value;
+    for (const Trouble& trouble : seen.troubles) {
+      EXPECT_EQ(trouble.pointer, "/custom/•••") << value;
+      EXPECT_THAT(PlaceText(trouble) + trouble.text + trouble.window.text, Not(HasSubstr("SECRET")));
+    }
+    for (const std::string& text : seen.mend.options) EXPECT_THAT(text, Not(HasSubstr("SECRET")));
+    for (const std::string& text : seen.mend.notes) EXPECT_THAT(text, Not(HasSubstr("SECRET")));
+    EXPECT_THAT(Look(std::string(value), stream, true).troubles[0].pointer, HasSubstr("/custom/"));
+  }
+  EXPECT_EQ(ShownPointer({"/custom"}, "/custom"), "/custom") << "its own name is no secret";
+  EXPECT_EQ(ShownPointer({"/custom"}, "/customer/name"), "/customer/name");
+}
+
+TEST(InspectionTest, HidesASensitiveIdInTheLetterToo) {
+  config::Stream stream = PlainStream();
+  stream.sensitive = {{"/customerId", {}}, {"/custom", {}}};
+  Letter letter;
+  letter.business_id = "C-77";
+  letter.ours.emplace().pointer = "/custom/SECRETKEY";
+  HideSensitive(&stream, &letter);
+  EXPECT_EQ(letter.business_id, kHiddenMark);
+  EXPECT_EQ(letter.ours->pointer, "/custom/•••");
+  letter.business_id.clear();
+  HideSensitive(&stream, &letter);
+  EXPECT_EQ(letter.business_id, "") << "none is no secret";
+  stream.identity.business_id.kind = config::IdSource::Kind::kHeader;
+  EXPECT_FALSE(HidesBusinessId(&stream)) << "a header of that name";
+  EXPECT_FALSE(HidesBusinessId(nullptr));
+}
+
+// What a producer sends instead of JSON (an image, an archive) is told as fast as it is read.
+TEST(InspectionTest, IsQuickOnBytesThatAreNoText) {
+  std::mt19937 random(7);
+  std::string value(3'000'000, '\0');
+  for (char& byte : value) byte = static_cast<char>(random());
+  config::Stream stream = PlainStream();
+  stream.record_bytes_max = 4'000'000;
+  const std::clock_t start = std::clock();
+  const Inspection seen = Look(value, stream);
+  EXPECT_LT(std::clock() - start, 8 * CLOCKS_PER_SEC) << "processor time: others may be at work";
+  EXPECT_FALSE(seen.passes);
+  EXPECT_GE(seen.troubles.size(), 64u);
+  EXPECT_GT(seen.more, 100'000u) << "the others are counted";
+}
+
+// A record is judged by the stream that it is sent to, and its own stream's secrets stay hidden.
+TEST(CleanTest, HidesWhatEitherStreamCallsSensitive) {
+  config::Stream from = PlainStream();
+  from.id = "people";
+  from.sensitive = {{"/email", {}}};
+  config::Stream to = PlainStream();
+  to.sensitive = {{"/phone", {}}};
+  auto judge = Judge::OfStream(to, /*reveal=*/false, &from);
+  ASSERT_TRUE(judge.ok()) << judge.status().message();
+  EXPECT_THAT((*judge)->sensitive(), ElementsAre("/phone", "/email"));
+  Specimen specimen;
+  specimen.value = R"({"email":"ann@secret.example","phone":"0190-secret"})";
+  Recipe recipe;
+  recipe.set = {*ParseAssignment("/email=\"x-secret\""), *ParseAssignment("/phone=\"y-secret\"")};
+  const Result<Cleaned> cleaned = Clean(specimen, judge->get(), {.recipe = &recipe});
+  ASSERT_TRUE(cleaned.ok()) << cleaned.status().message();
+  ASSERT_FALSE(cleaned->hunks.empty());
+  for (const ShownHunk& hunk : cleaned->hunks)
+    EXPECT_THAT(hunk.before.text + hunk.after.text, Not(HasSubstr("secret")));
+  EXPECT_THAT((*Judge::OfStream(to, /*reveal=*/true, &from))->rules().sensitive, IsEmpty());
+}
+
+TEST(CleanTest, HidesTheNamesBelowASensitivePlace) {
+  config::Stream stream = PlainStream();
+  stream.sensitive = {{"/custom", {}}};
+  auto judge = Judge::OfStream(stream, /*reveal=*/false);
+  ASSERT_TRUE(judge.ok()) << judge.status().message();
+  Specimen specimen;
+  specimen.value = "{\"custom\":{\"SECRETKEY\":\"x\x01\",\"SECRET\":1,\"SECRET\":2}}";
+  Recipe recipe;
+  recipe.characters.push_back({"control", {*CharacterSet::Parse("control"), {}, false}});
+  const Result<Cleaned> cleaned = Clean(specimen, judge->get(), {.recipe = &recipe});
+  ASSERT_TRUE(cleaned.ok()) << cleaned.status().message();
+  ASSERT_EQ(cleaned->hunks.size(), 1u);
+  EXPECT_EQ(cleaned->hunks[0].pointer, "/custom/•••");
+  ASSERT_FALSE(cleaned->verdict.findings.empty());
+  EXPECT_EQ(cleaned->verdict.findings[0].pointer, "/custom/•••");
 }
 
 TEST(RedactionTest, HidesEverythingWhereTheStructureIsLost) {
