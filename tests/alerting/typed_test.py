@@ -37,9 +37,9 @@ def typed() -> list[str]:
 
 ORDER = ("kafka-transactions", "topics --create", "kafka-configs --alter", "quarantine archive", "dlq archive",
          "quarantine add .*--id", "accept-loss", "breaker reset .*--reload --wait", "quarantine add .*--from-attempt",
-         "breaker reset .*--divert .*--wait", "breaker reset .*--divert .*--for", "breaker divert-end", "breaker reset .*--wait",
-         "replay .*--quarantine", "replay .*--code", "replay .*--since", "dlq discard .*--id",
-         "dlq discard .*--code", "dlq discard", "quarantine release",
+         "breaker reset .*--divert .*--wait", "breaker reset .*--divert .*--for", "breaker divert-end",
+         "breaker reset .*--wait", "replay .*--quarantine", "replay .*--code", "replay .*--since",
+         "dlq discard .*--id", "dlq discard .*--code", "dlq discard", "quarantine release",
          "breaker trip .*--planned", "breaker trip", "resume-pipeline", "fracas verify")
 
 
@@ -57,7 +57,8 @@ class Shop:
                 "topics": [RAW], "publish": {"mode": "copy", "topic": PUBLISHED},
                 "audit": {"min_records": 1_000_000, "max_failed_records": 1_000_000}}
         self.config = write_config(folder, {
-            "group": f"t{uuid.uuid4().hex[:8]}", "instance": "node-1", "workers": 1, "roles": [*control.roles(), "ledger"],
+            "group": f"t{uuid.uuid4().hex[:8]}", "instance": "node-1", "workers": 1,
+            "roles": [*control.roles(), "ledger"],
             "kafka": {"bootstrap.servers": node.brokers}, "http": streams.http(self.port),
             "state": {"dir": str(folder / "state")},
             "pipelines": {"ingest": {"streams": {PUBLISHED: made}}}})
@@ -183,6 +184,8 @@ def shop(tmp_path_factory):
         made.send(telemetry.record, *range(30), QUARANTINED)
         made.send(negative_points, *range(100, 105))
         made.red()
+        # A client tells of its brokers every ten seconds.
+        wait_until(lambda: "fracas_brokers_up" in metrics(made.port), 40, made.daemon.tail)
         yield made
         made.daemon.stop(30)
 

@@ -3,7 +3,6 @@
 import json
 import pathlib
 import socket
-import subprocess
 import threading
 import time
 import uuid
@@ -14,7 +13,6 @@ import telemetry
 from cluster import Cluster, wait_until
 from confluent_kafka.admin import ConfigResource
 from monitoring import Monitoring, Told
-from program import binary
 from running import Setup
 
 JOB = "fracas"
@@ -158,15 +156,6 @@ class Watched:
         """The program ends and comes back."""
         self.daemon.stop()
         self.daemon = self.setup.start(name)
-
-    def type(self, command: str) -> tuple[int, str]:
-        """What a runbook says, typed here: its names are those of the broken stream. Exit code and what it said."""
-        for shown, here in (("fracas.yaml", str(self.setup.path)), ("shop.orders", f"{streams.PIPELINE}/broken"),
-                            ("127.0.0.1:9464", f"127.0.0.1:{self.setup.port}")):
-            command = command.replace(shown, here)
-        done = subprocess.run(["bash", "-c", f"fracas() {{ {binary()} \"$@\"; }}; {command}"], text=True, check=False,
-                              timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return done.returncode, done.stdout
 
     def stop(self) -> None:
         self.over.set()
