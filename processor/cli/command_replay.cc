@@ -79,7 +79,8 @@ void PrintReport(const tools::ReplayReport& report) {
         "  of what was sent: %s published, %s failed again, %s parked, %s masked%s\n",
         WithThousands(report.published()).c_str(), WithThousands(report.fates.failed_again).c_str(),
         WithThousands(report.fates.parked).c_str(), WithThousands(report.fates.masked).c_str(),
-        report.settled ? "" : " (not all of it is judged yet)");
+        report.waiting == 0 ? ""
+                            : Cat("; not judged yet: ", WithThousands(report.waiting)).c_str());
   }
   if (!done) {
     PrintHint(Cat(WithThousands(job.Remaining()),

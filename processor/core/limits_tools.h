@@ -51,6 +51,8 @@ inline constexpr int32_t kReplayCountMaxDefault = 3;
 inline constexpr size_t kReplaySamplesMax = 5;
 // A transaction that was not committed is sent again so often.
 inline constexpr int kReplayTriesMax = 5;
+// Records whose replay failed again that a replay of dead letters tells apart, in memory.
+inline constexpr size_t kLineageMax = 2'000'000;
 // How long the ticket of a replayed dead letter is good.
 inline constexpr int64_t kReplayTicketMs = 7 * 24 * 3'600'000LL;
 // Jobs with a made name that were done before: the same command goes on behind them.
@@ -58,7 +60,7 @@ inline constexpr int kReplayRoundsMax = 1'000;
 
 // Records that secure-clean mends and sends at once, and how long the ticket of each is good; what a command
 // line or a file may give as one value (--set, --patch); differences and samples that are shown of a record.
-inline constexpr size_t kPatchRecordsMax = 1'000;
+inline constexpr size_t kPatchRecordsMax = 10'000;
 inline constexpr int64_t kPatchTicketMs = 7 * 24 * 3'600'000LL;
 inline constexpr size_t kPatchFileBytesMax = 16 * 1024 * 1024;
 inline constexpr size_t kPatchHunksMax = 40;

@@ -176,7 +176,8 @@ def test_dead_letters_are_published_and_resolved(cluster, unique, tmp_path, free
                         "--stop-at", "1")
         assert failed.code == FINDINGS, (failed, daemon.tail())
         fates = valid(failed.json())["fates"]
-        assert fates == {"settled": True, "published": 0, "failed_again": 30, "parked": 0, "masked": 0}, failed
+        assert fates == {"settled": True, "published": 0, "failed_again": 30, "parked": 0, "masked": 0,
+                         "waiting": 0}, failed
         counts = [letter.header("fracas.replay.count") for letter in setup.dead_letters("customers")]
         assert counts == ["0"] * 30 + ["1"] * 30
         assert daemon.stop() == DONE
@@ -387,7 +388,12 @@ def test_it_stops_by_itself(cluster, unique, tmp_path, free_port, disposition):
         report = valid(done.json())
         assert report["state"] == "stopped" and 0 < report["counts"]["sent"] < 2_000, report
         assert ("turned RED" if disposition == "hold" else "failed again") in report["reason"], report
+        fates = report["fates"]
+        assert fates["published"] == 0 == len(setup.published("customers")), "what waits is not published"
+        told = sum(fates[fate] for fate in ("published", "failed_again", "parked", "masked", "waiting"))
+        assert told == report["counts"]["sent"], report
         if disposition == "hold":
+            assert fates["waiting"] == told and not fates["settled"], report
             refused = replay(setup, archive, "--to", source, "--job", "stops")
             assert refused.code == FAILED and "resume" in refused.err, refused
         assert daemon.stop() == DONE

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "fake_group.h"
 #include "fake_letters.h"
 #include "state/format/codec.h"
 #include "tools/letters/discard.h"
@@ -52,8 +55,9 @@ class LetterReaderTest : public testing::Test {
   std::map<std::string, std::string, std::less<>> answers_;
   std::vector<std::string> questions_;
 
-  LetterReader Reader(bool from_topic = false) {
+  LetterReader Reader(bool from_topic = false, const Clock* clock = nullptr) {
     LetterPorts ports;
+    ports.clock = clock;
     ports.get = [this](const std::string&, const std::string& target) -> Result<HttpAnswer> {
       questions_.push_back(target);
       for (const auto& [begin, body] : answers_) {
@@ -123,6 +127,27 @@ TEST_F(LetterReaderTest, TheLedgerSaysWhatBecameOfThem) {
   EXPECT_EQ(Places(&reader, {.state = "all"}),
             (Strings{"orders.raw.dlq/0/0 resolved", "orders.raw.dlq/0/1 open",
                      "orders.raw.dlq/0/2 discarded"}));
+}
+
+TEST_F(LetterReaderTest, WhatIsSettledDuringALongScanIsNotVisited) {
+  for (Offset offset = 0; offset < 200; ++offset) AddLetter(0, offset, Code::kTypeMismatch);
+  End(3, state::LetterEnd::kResolved);
+  MovingClock clock;
+  LetterReader reader = Reader(true, &clock);
+  std::vector<Offset> visited;
+  const Status status =
+      reader.Visit(Select({}), LetterReader::Want::kBytes, [&](const Letter& letter) {
+        if (letter.offset == 150) {
+          End(160, state::LetterEnd::kDiscarded);
+          clock.moved_ms += 3'000;
+        }
+        visited.push_back(letter.offset);
+        return true;
+      });
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(visited.size(), 198u);
+  EXPECT_EQ(std::count(visited.begin(), visited.end(), 160), 0) << "discarded while it was read";
+  EXPECT_LE(log_.reads, 4u) << "the ledger is read on, neither anew nor for every letter";
 }
 
 TEST_F(LetterReaderTest, FiltersByEverythingThatALetterSays) {
@@ -221,6 +246,10 @@ TEST_F(LetterReaderTest, SaysWhatOnlyAnInstanceKnows) {
     return std::string(status.message());
   };
   EXPECT_NE(fail({.id = "C-1"}).find("running instance"), std::string::npos);
+  EXPECT_NE(fail({.topics = {"orders.raw.dlq"}, .id = "C-1"}).find("leave --topic out"),
+            std::string::npos);
+  EXPECT_NE(fail({.places = {"orders.raw.dlq/0"}, .id = "C-1"}).find("leave them out"),
+            std::string::npos);
   EXPECT_NE(fail({.state = "expired"}).find("running instance"), std::string::npos);
   EXPECT_NE(fail({.topics = {"nowhere"}}).find("there is no topic nowhere"), std::string::npos);
   EXPECT_NE(fail({.places = {"orders.raw.dlq/7/0"}}).find("no partition orders.raw.dlq/7"),

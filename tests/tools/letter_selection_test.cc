@@ -43,6 +43,18 @@ TEST(ParseSelection, SaysHowItIsWritten) {
   EXPECT_EQ(Refused({}), "");
 }
 
+TEST(ParseSelection, ATopicOfAPatternIsASource) {
+  config::Config config;
+  config.streams.emplace_back().topics_pattern.value = "^crm\\.[a-z]+\\.raw$";
+  Result<Selection> selection = ParseSelection(
+      {.places = {"crm.contacts.raw/3/1042", "crm.contacts.raw.dlq/3/7"}}, config, kNow);
+  ASSERT_TRUE(selection.ok()) << selection.status().message();
+  ASSERT_EQ(selection->records.size(), 1u);
+  EXPECT_EQ(selection->records[0].partition.topic, "crm.contacts.raw");
+  ASSERT_EQ(selection->places.size(), 1u);
+  EXPECT_EQ(selection->places[0].partition.topic, "crm.contacts.raw.dlq");
+}
+
 TEST(ParseSelection, WhatIsNamedTwiceIsMeantOnceAndInOrder) {
   Result<Selection> selection =
       ParseSelection({.places = {"b.dlq/0/9", "b.dlq/0/2-6", "a.dlq/1", "b.dlq/0/4-8", "b.dlq/0/9"},

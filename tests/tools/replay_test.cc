@@ -1,12 +1,14 @@
 #include <gtest/gtest.h>
 
 #include "core/text.h"
+#include "state/format/codec.h"
 #include "tests/tools/fake_letters.h"
 #include "tools/replay/choice.h"
 #include "tools/replay/chunk.h"
 #include "tools/replay/lineage.h"
 #include "tools/replay/pace.h"
 #include "tools/replay/plan.h"
+#include "tools/replay/under_way.h"
 
 namespace fracas::tools {
 namespace {
@@ -223,7 +225,8 @@ TEST_F(ChoiceTest, EveryRecordIsCountedOnce) {
 TEST(FilterTest, AllConditionsMustHold) {
   const std::vector<HeaderView> headers = {{"tier", "gold"}, {"empty", {}}};
   FeedRecord record;
-  record.value = "{\"country\":\"SE\",\"n\":4,\"deep\":{\"x\":\"a=b\"}}";
+  record.value =
+      "{\"country\":\"SE\",\"n\":4,\"deep\":{\"x\":\"a=b\"},\"on\":true,\"off\":false,\"no\":null}";
   record.headers = headers;
   record.timestamp_ms = 1'000;
   const auto matches = [&](FilterText text) {
@@ -238,6 +241,11 @@ TEST(FilterTest, AllConditionsMustHold) {
   EXPECT_FALSE(matches({.headers = {"tier=tin"}, .pointers = {}, .business_id = ""}));
   EXPECT_FALSE(matches({.headers = {}, .pointers = {"/country=SE", "/n=5"}, .business_id = ""}));
   EXPECT_FALSE(matches({.headers = {"no"}, .pointers = {}, .business_id = ""}));
+  EXPECT_TRUE(matches(
+      {.headers = {}, .pointers = {"/on=true", "/off=false", "/no=null"}, .business_id = ""}));
+  for (const char* not_so : {"/on=false", "/off=null", "/no=", "/absent=null", "/country=null"}) {
+    EXPECT_FALSE(matches({.headers = {}, .pointers = {not_so}, .business_id = ""})) << not_so;
+  }
   for (const char* wrong : {"country=SE", "/country", "", "=", "/a~2=1"}) {
     EXPECT_FALSE(
         RecordFilter::Parse({.headers = {}, .pointers = {wrong}, .business_id = ""}, nullptr).ok())
@@ -338,7 +346,7 @@ class LineageTest : public testing::Test {
     record.headers.insert(record.headers.begin(), {"fracas.replay.of", of});
     log_.Append({"orders.raw.dlq", 0}, std::move(record));
   }
-  Result<RecordPlaces> Find() {
+  LetterReader Letters() {
     LetterPorts ports;
     ports.admin = [this]() -> Result<Admin*> { return &log_; };
     ports.reader = [this]() -> Result<std::unique_ptr<LogReader>> {
@@ -353,8 +361,12 @@ class LineageTest : public testing::Test {
       };
       return std::unique_ptr<LogReader>(std::make_unique<Reader>(&log_));
     };
-    LetterReader reader(config_, std::move(ports), true);
-    return FindSuperseded("ingest/orders", &reader);
+    return LetterReader(config_, std::move(ports), true);
+  }
+  Result<RecordPlaces> Find(const Selection& selected = {.stream = "ingest/orders"},
+                            size_t most = limits::kLineageMax) {
+    LetterReader reader = Letters();
+    return FindSuperseded(selected, &reader, most);
   }
 
   config::Config config_;
@@ -371,7 +383,76 @@ TEST_F(LineageTest, ANewerLetterOfTheSameRecordStandsForBoth) {
   Result<RecordPlaces> places = Find();
   ASSERT_TRUE(places.ok()) << places.status().message();
   const TopicPartition raw{"orders.raw", 0};
-  EXPECT_EQ(*places, (RecordPlaces{{raw, 5}, {raw, 90}}));
+  EXPECT_TRUE(places->Contains(raw, 5) && places->Contains(raw, 90));
+  EXPECT_EQ(places->size(), 2U);
+}
+
+TEST_F(LineageTest, OnlyRecordsThatFailedAgainCountAndThereIsAWayOut) {
+  for (Offset times = 1; times <= 5; ++times) AddLetter(90 + times, "orders.raw/0/5", "1");
+  ASSERT_TRUE(Find({.stream = "ingest/orders"}, 1).ok()) << "five letters of one record";
+  AddLetter(99, "orders.raw/0/6", "1");
+  Result<RecordPlaces> places = Find({.stream = "ingest/orders"}, 1);
+  ASSERT_EQ(places.status().action(), Action::kStop);
+  EXPECT_NE(places.status().message().find("--since"), std::string::npos);
+  places = Find({.stream = "ingest/orders", .since_ms = 1'769'860'800'000 + 2 * 3'600'000}, 1);
+  ASSERT_TRUE(places.ok()) << "what it advises helps";
+  EXPECT_EQ(places->size(), 0U);
+}
+
+class UnderWayTest : public LineageTest {
+ protected:
+  UnderWayTest() {
+    log_.AddTopic("shop.state");
+    Put(state::GenesisKey(), Encode(state::Genesis{.uuid = std::string(32, '1'), .group = "shop"}));
+  }
+  void Put(std::string key, std::string value) {
+    log_.Append({"shop.state", 0},
+                {.key = std::move(key), .value = std::move(value), .headers = {}});
+  }
+  void AddTicket(const std::string& id, Offset letter, int64_t expires_ms = kNow + 1) {
+    state::Ticket ticket;
+    ticket.stamp.time_ms = kNow;
+    ticket.id = id;
+    ticket.stream = "ingest/orders";
+    ticket.letter = {"orders.raw", 0};
+    ticket.letter_offset = letter;
+    ticket.who = "anna";
+    ticket.expires_ms = expires_ms;
+    Put(state::TicketKey(id), Encode(ticket));
+  }
+  // The id of the open ticket; "" none.
+  std::string Of(ReplaysUnderWay* replays, Offset letter) {
+    LetterReader reader = Letters();
+    Result<const state::Ticket*> ticket = replays->Of({"orders.raw", 0}, letter, &reader);
+    EXPECT_TRUE(ticket.ok()) << ticket.status().message();
+    return !ticket.ok() || *ticket == nullptr ? "" : (*ticket)->id;
+  }
+
+  static constexpr int64_t kNow = 1'769'860'800'000;
+};
+
+TEST_F(UnderWayTest, UntilItIsJudgedOrItsTicketIsOver) {
+  AddTicket("waits", 5);
+  AddTicket("over", 6, kNow);
+  AddTicket("used", 7);
+  Put(state::TicketKey("used"), "");
+  AddTicket("failed", 8);
+  AddLetter(98, "orders.raw/0/8", "1");
+  log_.logs[{"orders.raw.dlq", 0}].back().headers.insert(
+      log_.logs[{"orders.raw.dlq", 0}].back().headers.begin(), {"fracas.replay.ticket", "failed"});
+  Result<ReplaysUnderWay> replays = ReplaysUnderWay::Read({.group = "shop",
+                                                           .state_topic = "shop.state",
+                                                           .reader = &log_,
+                                                           .admin = &log_,
+                                                           .stream = {},
+                                                           .progress = {}},
+                                                          kNow);
+  ASSERT_TRUE(replays.ok()) << replays.status().message();
+  EXPECT_EQ(Of(&*replays, 5), "waits");
+  EXPECT_EQ(Of(&*replays, 6), "");
+  EXPECT_EQ(Of(&*replays, 7), "") << "published: its ticket is gone";
+  EXPECT_EQ(Of(&*replays, 8), "") << "it came back as a letter of its own";
+  EXPECT_EQ(Of(&*replays, 9), "");
 }
 
 }  // namespace

@@ -136,7 +136,7 @@ void AddCleanOptions(CLI::App* command, CleanArguments* arguments) {
   command->add_flag("--leave-original", arguments->leave_original,
                     "Do not quarantine the original of a record that holds its stream");
   command->add_flag("--force", arguments->force,
-                    "Send even what is published, resolved or discarded already");
+                    "Send even what is published, resolved, discarded or under way already");
   command->add_flag("--dry-run", arguments->dry_run, "Show what would be done; send nothing");
   command->add_flag("--yes", arguments->yes, "Do not ask before sending");
 }

@@ -57,6 +57,7 @@ Result<OpenedLetters> OpenLetters(const Services& services, const LetterArgument
   opened.selection = std::move(*selection);
   tools::LetterPorts ports;
   ports.get = services.http_get;
+  ports.clock = services.clock;
   ports.admin = [raw = opened.session.get()] { return raw->admin(); };
   ports.reader = [raw = opened.session.get()] { return raw->reader(); };
   auto progress = std::make_shared<std::unique_ptr<Progress>>();

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 #include <utility>
 
@@ -18,6 +19,18 @@ bool Narrows(const tools::SelectionText& text) {
   return !text.topics.empty() || !text.codes.empty() || !text.mode.empty() || !text.id.empty() ||
          !text.id_base64.empty() || !text.records.empty() || !text.since.empty() ||
          !text.until.empty() || !text.error.empty() || !text.system.empty();
+}
+
+// They and their mended copies are in memory until all of them are judged.
+std::string InMemory(const std::string& text) {
+  uint64_t limit = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, limit);
+  const bool number = read.ec == std::errc() && read.ptr == end;
+  if (number && limit >= 1 && limit <= limits::kPatchRecordsMax) return "";
+  return Cat("a number from 1 to ", limits::kPatchRecordsMax, ", not '", text,
+             "': more are taken in parts, by --since and --until, --code, or a range "
+             "TOPIC/PARTITION/FROM-TO");
 }
 
 }  // namespace
@@ -61,7 +74,7 @@ void AddSourceOptions(CLI::App* command, SourceArguments* arguments, uint64_t li
       ->capture_default_str();
   command->add_option("--limit", arguments->limit, "At most so many")
       ->capture_default_str()
-      ->check(CLI::Range(uint64_t{1}, static_cast<uint64_t>(limits::kPatchRecordsMax)));
+      ->check(InMemory);
   command->add_flag("--reveal", arguments->reveal,
                     "Show sensitive values; who and why goes into the journal");
   command->add_option("--why,--reason", arguments->why, "Why: it is kept in the journal")
@@ -104,6 +117,15 @@ Result<std::unique_ptr<PatchSession>> PatchSession::Open(const Services& service
   return session;
 }
 
+tools::LetterPorts PatchSession::Ports() {
+  tools::LetterPorts ports;
+  ports.get = services_.http_get;
+  ports.clock = services_.clock;
+  ports.admin = [this] { return control_->admin(); };
+  ports.reader = [this] { return control_->reader(); };
+  return ports;
+}
+
 Result<tools::FoundSpecimens> PatchSession::FindOnKafka() {
   tools::SelectionText text = arguments_.selection;
   if (!arguments_.source.empty()) {
@@ -112,10 +134,7 @@ Result<tools::FoundSpecimens> PatchSession::FindOnKafka() {
   }
   Result<tools::Selection> selection = tools::ParseSelection(text, control_->config(), now_ms());
   if (!selection.ok()) return selection.status();
-  tools::LetterPorts ports;
-  ports.get = services_.http_get;
-  ports.admin = [this] { return control_->admin(); };
-  ports.reader = [this] { return control_->reader(); };
+  tools::LetterPorts ports = Ports();
   Progress progress("reading dead letters", "offsets");
   ports.progress = [&](uint64_t done, uint64_t total) { progress.Update(done, total); };
   tools::SpecimenReader reader(control_->config(), std::move(ports), arguments_.group.from_topic);
@@ -184,6 +203,36 @@ Status PatchSession::JournalReveal(const std::vector<tools::Specimen>& specimens
           Cat("nothing is revealed, the journal refused the note: ", entry->because));
   }
   return {};
+}
+
+Result<tools::ReplaysUnderWay> PatchSession::ReadUnderWay() {
+  Result<Admin*> admin = control_->admin();
+  if (!admin.ok()) return admin.status();
+  Result<std::unique_ptr<LogReader>> reader = control_->reader();
+  if (!reader.ok()) return reader.status();
+  const config::Config& config = control_->config();
+  Progress progress("looking for replays under way", "offsets");
+  return tools::ReplaysUnderWay::Read(
+      {.group = config.group,
+       .state_topic = config.topics.state,
+       .reader = reader->get(),
+       .admin = *admin,
+       .stream = {},
+       .progress = [&](uint64_t done, uint64_t total) { progress.Update(done, total); }},
+      now_ms());
+}
+
+Result<const state::Ticket*> PatchSession::UnderWay(const tools::Specimen& specimen) {
+  if (!under_way_.has_value()) {
+    Result<tools::ReplaysUnderWay> read = ReadUnderWay();
+    if (!read.ok()) return read.status();
+    under_way_ = std::move(*read);
+  }
+  tools::LetterReader reader(control_->config(), Ports(), arguments_.group.from_topic);
+  if (specimen.source_offset != kNoOffset)
+    return under_way_->Of(specimen.source, specimen.source_offset, &reader);
+  if (!specimen.letter.has_value()) return nullptr;
+  return under_way_->Of(specimen.letter->topic, specimen.letter->offset, &reader);
 }
 
 std::string ContextOptions(const SourceArguments& arguments) {

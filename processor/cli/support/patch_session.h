@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "tools/inspect/redaction.h"
 #include "tools/letters/selection.h"
 #include "tools/patch/specimen_reader.h"
+#include "tools/replay/under_way.h"
 
 // What inspect and secure-clean share: how records are named, where they are found, by whose rules
 // they are judged, and who may see what is sensitive.
@@ -45,6 +47,9 @@ class PatchSession {
   // Writes into the journal who looks at sensitive values of what, and why; first of all where
   // --reveal is given. kReject: without a reason, or where nobody keeps a journal.
   Status JournalReveal(const std::vector<tools::Specimen>& specimens);
+  // The ticket of a replay of this record that is not judged yet; nullptr: there is none. The state
+  // is read once. REQUIRES: control().
+  Result<const state::Ticket*> UnderWay(const tools::Specimen& specimen);
 
   bool on_kafka() const { return on_kafka_; }
   // nullptr: without a configuration.
@@ -57,6 +62,8 @@ class PatchSession {
   PatchSession(const Services& services, const SourceArguments& arguments)
       : services_(services), arguments_(arguments) {}
   Result<tools::FoundSpecimens> FindOnKafka();
+  tools::LetterPorts Ports();
+  Result<tools::ReplaysUnderWay> ReadUnderWay();
 
   const Services& services_;
   const SourceArguments& arguments_;
@@ -65,6 +72,7 @@ class PatchSession {
   std::unique_ptr<ControlSession> control_;
   // By the streams that judge the records and that they come from.
   std::map<std::pair<std::string, std::string>, std::unique_ptr<tools::Judge>> judges_;
+  std::optional<tools::ReplaysUnderWay> under_way_;
 };
 
 // The options that name the same records once more, for commands that are shown: " -c fracas.yaml

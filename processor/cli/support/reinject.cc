@@ -6,6 +6,7 @@
 #include "core/limits.h"
 #include "core/limits_tools.h"
 #include "core/text.h"
+#include "core/timestamp.h"
 
 namespace fracas::cli {
 
@@ -66,6 +67,19 @@ std::vector<HeaderView> Views(const std::vector<tools::LetterHeader>& headers) {
   return views;
 }
 
+// Its ticket would be taken by a second one, and the replay published as an ordinary record.
+std::string UnderWayText(const state::Ticket& ticket) {
+  return Cat("a replay of it is under way: sent by ", ticket.who, " at ",
+             FormatTimestamp(ticket.stamp.time_ms), ticket.why.empty() ? "" : " (", ticket.why,
+             ticket.why.empty() ? "" : ")",
+             " and not judged yet; wait until it is (`fracas status` says "
+             "whether ",
+             ticket.stream,
+             " flows). If it never reached the topic, wait for its ticket to lapse at ",
+             FormatTimestamp(ticket.expires_ms),
+             ", or --force sends another, and readers see both if it did");
+}
+
 }  // namespace
 
 Result<ReinjectTarget> TargetOf(PatchSession* session, const std::string& topic) {
@@ -102,6 +116,9 @@ Result<std::string> WhyNot(PatchSession* session, const tools::Specimen& specime
         "a file does not say which record it replaces: name that as SOURCE, mend it there");
   }
   if (force) return std::string();
+  Result<const state::Ticket*> under_way = session->UnderWay(specimen);
+  if (!under_way.ok()) return under_way.status();
+  if (*under_way != nullptr) return UnderWayText(**under_way);
   if (specimen.letter.has_value()) {
     const tools::LetterState state = specimen.letter->state;
     if (state != tools::LetterState::kResolved && state != tools::LetterState::kDiscarded)

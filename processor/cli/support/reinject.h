@@ -29,7 +29,8 @@ struct ReinjectTarget {
 // kReject: no stream of the configuration reads it, or that stream publishes nothing.
 Result<ReinjectTarget> TargetOf(PatchSession* session, const std::string& topic);
 
-// Why a record must not be sent again; "" it may be.
+// Why a record must not be sent again: it was published or settled, or a replay of it is under way;
+// "" it may be.
 Result<std::string> WhyNot(PatchSession* session, const tools::Specimen& specimen, bool force);
 
 struct Reinjected {

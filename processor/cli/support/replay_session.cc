@@ -49,7 +49,7 @@ Status ReplaySession::ReadArguments() {
   request_.why = arguments_.change.why;
   policy_ = arguments_.policy;
   if (Status s = ReadRates(arguments_.rates, &policy_.rates); !s.ok()) return s;
-  Result<int64_t> wait_ms = tools::ParseDuration(arguments_.wait);
+  Result<int64_t> wait_ms = tools::ParseWait(arguments_.wait);
   if (!wait_ms.ok()) return wait_ms.status().WithPrefix("--wait: ");
   wait_ms_ = *wait_ms;
   if (!request_.quarantine.empty() && !request_.letters.id.empty()) {
@@ -121,6 +121,7 @@ Status ReplaySession::OpenFeed() {
   }
   tools::LetterPorts ports;
   ports.get = session_->services().http_get;
+  ports.clock = session_->services().clock;
   ports.admin = [this] { return session_->admin(); };
   ports.reader = [this] { return session_->reader(); };
   ports.identity = [this](const tools::Letter& letter) {
@@ -146,8 +147,7 @@ Status ReplaySession::FindSuperseded() {
     return own->contains(range.source.topic);
   });
   if (!ours) return {};
-  Result<tools::RecordPlaces> superseded =
-      tools::FindSuperseded(plan_.selection.stream, letters_.get());
+  Result<tools::RecordPlaces> superseded = tools::FindSuperseded(plan_.selection, letters_.get());
   if (!superseded.ok()) return superseded.status();
   plan_.rules.superseded = std::move(*superseded);
   return {};
@@ -257,6 +257,10 @@ void ReplaySession::Settle(tools::ReplayReport* report) {
     if (report->settled || watch_->red() || elapsed_ms >= wait_ms_) break;
     progress.Update(static_cast<uint64_t>(elapsed_ms), static_cast<uint64_t>(wait_ms_));
     Pause(kSettleEveryMs);
+  }
+  if (!report->settled) {
+    const Result<uint64_t> waiting = watch_->Waiting();
+    report->waiting = waiting.ok() ? *waiting : report->job.counts.sent;
   }
   report->fates = watch_->fates();
 }

@@ -17,6 +17,7 @@ using formats::LetterSystem;
 constexpr Offset kRunGapMax = 1'000;
 // So many states are asked of an instance one by one before the whole ledger is read.
 constexpr uint64_t kStatesAskedMax = 100;
+constexpr int64_t kLedgerAgeMsMax = 2'000;
 
 uint64_t Size(const std::vector<OffsetRange>& ranges) {
   uint64_t size = 0;
@@ -77,10 +78,8 @@ Result<std::map<std::string, int32_t>> LetterReader::OwnTopics() {
   return *own_topics_;
 }
 
-// The index knows our letters on our topics.
 bool LetterReader::IndexAnswers(const Selection& selection) const {
-  if (from_topic_ || !selection.topics.empty() || !selection.places.empty()) return false;
-  return !selection.system.has_value() || *selection.system == LetterSystem::kFracas;
+  return !from_topic_ && selection.WhyNotIndexed().empty();
 }
 
 Status LetterReader::Visit(const Selection& selection, Want want, const VisitLetter& visit) {
@@ -99,15 +98,17 @@ Status LetterReader::Visit(const Selection& selection, Want want, const VisitLet
             looked_.why_scan.empty() ? "none was asked" : looked_.why_scan));
   }
   if (ById(selection) && !ports_.identity) {
+    const std::string why = selection.WhyNotIndexed();
     return Status::Stop(
         Cat("only a running instance with the role ledger knows letters by their id, and ",
-            looked_.why_scan));
+            !why.empty()               ? why
+            : looked_.why_scan.empty() ? "none is asked"
+                                       : looked_.why_scan));
   }
   return VisitTopics(selection, visit);
 }
 
 // --- By the index
-// ---------------------------------------------------------------------------------------
 
 Status LetterReader::VisitIndex(const Selection& selection, Want want, const VisitLetter& visit,
                                 bool* answered) {
@@ -210,7 +211,6 @@ Status LetterReader::LoadRun(std::vector<Letter>* letters, size_t begin, size_t 
 }
 
 // --- By the topics
-// --------------------------------------------------------------------------------------
 
 Result<std::vector<OffsetRange>> LetterReader::WholeTopics(const std::vector<std::string>& names) {
   Result<Admin*> admin = ports_.admin();
@@ -287,19 +287,27 @@ Status LetterReader::SetState(Letter* letter) {
       return {};
     }
   }
-  if (!resolutions_.has_value()) {
-    Result<Admin*> admin = ports_.admin();
-    if (!admin.ok()) return admin.status();
-    // The scan holds the other reader.
-    Result<std::unique_ptr<LogReader>> reader = ports_.reader();
-    if (!reader.ok()) return reader.status();
-    Result<Resolutions> read = Resolutions::Read(config_.topics.ledger, *admin, reader->get(), {});
-    if (!read.ok()) return read.status();
-    resolutions_ = std::move(*read);
-  }
+  if (Status s = FollowLedger(); !s.ok()) return s;
   letter->state = resolutions_->StateOf(letter->origin.source, letter->origin.offset);
   if (ports_.identity) letter->business_id = ports_.identity(*letter);
   return {};
+}
+
+// A scan may go on for hours, as a replay at a rate does, and letters are settled meanwhile.
+Status LetterReader::FollowLedger() {
+  const int64_t now_ms = ports_.clock == nullptr ? 0 : ports_.clock->MonotonicMs();
+  if (resolutions_.has_value() && now_ms - followed_ms_ < kLedgerAgeMsMax) return {};
+  Result<Admin*> admin = ports_.admin();
+  if (!admin.ok()) return admin.status();
+  if (ledger_ == nullptr) {
+    Result<std::unique_ptr<LogReader>> made = ports_.reader();
+    if (!made.ok()) return made.status();
+    ledger_ = std::move(*made);
+  }
+  if (!resolutions_.has_value()) resolutions_.emplace(config_.topics.ledger);
+  Status followed = resolutions_->Follow(*admin, ledger_.get());
+  if (followed.ok()) followed_ms_ = now_ms;
+  return followed;
 }
 
 Status LetterReader::VisitTopics(const Selection& selection, const VisitLetter& visit) {
@@ -343,7 +351,6 @@ Status LetterReader::VisitTopics(const Selection& selection, const VisitLetter& 
 }
 
 // --- Where it came from
-// ---------------------------------------------------------------------------------
 
 void LetterReader::CheckOrigin(Letter* letter) {
   formats::LetterOrigin& origin = letter->origin;

@@ -11,6 +11,7 @@
 
 #include "config/model.h"
 #include "core/status.h"
+#include "ports/clock.h"
 #include "tools/letters/letter.h"
 #include "tools/letters/letter_index.h"
 #include "tools/letters/resolutions.h"
@@ -31,6 +32,9 @@ struct LetterPorts {
   // index only.
   std::function<std::string(const Letter&)> identity;
   std::function<void(uint64_t done, uint64_t total)> progress;  // in offsets; may be empty
+  // How old what became of a letter may be when it is visited: 2 s. nullptr: as it was when the
+  // scan began to ask.
+  const Clock* clock = nullptr;
 };
 
 // What was looked at: for messages when nothing matched.
@@ -84,6 +88,7 @@ class LetterReader {
   Result<std::vector<OffsetRange>> Clip(const std::vector<OffsetRange>& places);
   Result<std::vector<OffsetRange>> WholeTopics(const std::vector<std::string>& names);
   Status SetState(Letter* letter);
+  Status FollowLedger();
   Result<LogReader*> reader();
 
   const config::Config& config_;
@@ -93,6 +98,8 @@ class LetterReader {
   std::unique_ptr<LogReader> reader_;
   std::optional<std::map<std::string, int32_t>> own_topics_;
   std::optional<Resolutions> resolutions_;
+  std::unique_ptr<LogReader> ledger_;  // the scan holds the other one
+  int64_t followed_ms_ = 0;            // the ledger, last
   uint64_t asked_states_ = 0;
   LookedAt looked_;
 };

@@ -24,31 +24,26 @@ Status Resolutions::Take(std::string_view key, std::string_view value) {
   return {};
 }
 
-Result<Resolutions> Resolutions::Read(const std::string& ledger_topic, Admin* admin,
-                                      LogReader* reader,
-                                      const std::function<void(uint64_t, uint64_t)>& progress) {
-  Resolutions resolutions;
-  Result<std::vector<TopicDescription>> topics = admin->Describe({ledger_topic});
+Status Resolutions::Follow(Admin* admin, LogReader* reader) {
+  Result<std::vector<TopicDescription>> topics = admin->Describe({topic_});
   if (!topics.ok()) return topics.status();
-  if (topics->empty()) return resolutions;
-  for (Partition number = 0; number < topics->front().partitions; ++number) {
-    const TopicPartition partition{ledger_topic, number};
+  const int32_t partitions = topics->empty() ? 0 : topics->front().partitions;
+  for (Partition number = 0; number < partitions; ++number) {
+    const TopicPartition partition{topic_, number};
     Result<Watermarks> ends = admin->Query(partition);
     if (!ends.ok()) return ends.status();
+    Offset& next = next_[number];
     Status taken;
-    Status read = reader->Read(partition, ends->low, ends->high,
+    Status read = reader->Read(partition, std::max(next, ends->low), ends->high,
                                [&](const ConsumedRecord& record, const PayloadLease&) {
-                                 taken = resolutions.Take(record.key, record.value);
-                                 if (progress) {
-                                   progress(static_cast<uint64_t>(record.offset - ends->low),
-                                            static_cast<uint64_t>(ends->high - ends->low));
-                                 }
+                                 taken = Take(record.key, record.value);
                                  return taken.ok();
                                });
-    if (!taken.ok()) return taken.WithPrefix(Cat("topic ", ledger_topic, ": "));
+    if (!taken.ok()) return taken.WithPrefix(Cat("topic ", topic_, ": "));
     if (!read.ok()) return read;
+    next = ends->high;
   }
-  return resolutions;
+  return {};
 }
 
 LetterState Resolutions::StateOf(const TopicPartition& source, Offset offset) const {

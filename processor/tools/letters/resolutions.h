@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -18,16 +17,19 @@ namespace fracas::tools {
 
 class Resolutions {
  public:
-  // Reads the topic to its high watermark. A topic that does not exist yet resolves nothing.
-  static Result<Resolutions> Read(
-      const std::string& ledger_topic, Admin* admin, LogReader* reader,
-      const std::function<void(uint64_t done, uint64_t total)>& progress);
+  explicit Resolutions(std::string ledger_topic) : topic_(std::move(ledger_topic)) {}
+
+  // Reads on from where the last call has ended (at first: from the beginning) to the high
+  // watermark. A topic that does not exist yet resolves nothing.
+  Status Follow(Admin* admin, LogReader* reader);
   // kOpen when nothing is written of it.
   LetterState StateOf(const TopicPartition& source, Offset offset) const;
 
  private:
   Status Take(std::string_view key, std::string_view value);
 
+  std::string topic_;
+  std::map<Partition, Offset> next_;
   std::map<TopicPartition, std::map<Offset, LetterState>> ended_;
 };
 

@@ -9,6 +9,7 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "core/timestamp.h"
+#include "tools/patch/specimen_reader.h"
 #include "tools/targets.h"
 
 namespace fracas::tools {
@@ -28,15 +29,6 @@ bool Contains(const std::vector<OffsetRange>& ranges, const TopicPartition& part
   return std::any_of(ranges.begin(), ranges.end(), [&](const OffsetRange& range) {
     return range.partition == partition && offset >= range.from && offset < range.to;
   });
-}
-
-bool IsSourceTopic(const config::Config& config, const std::string& topic) {
-  for (const config::Stream& stream : config.streams) {
-    for (const config::Text& each : stream.topics) {
-      if (each.value == topic) return true;
-    }
-  }
-  return false;
 }
 
 Status ReadCodes(const std::vector<std::string>& texts, std::vector<uint32_t>* codes) {
@@ -76,8 +68,8 @@ Status ReadPlaces(const SelectionText& text, const config::Config& config, Selec
   for (const std::string& place : text.places) {
     Result<OffsetRange> range = ParseOffsetRange(place);
     if (!range.ok()) return range.status();
-    auto* to =
-        IsSourceTopic(config, range->partition.topic) ? &selection->records : &selection->places;
+    const bool source = !StreamOfTopic(config, range->partition.topic).empty();
+    auto* to = source ? &selection->records : &selection->places;
     to->push_back(std::move(*range));
   }
   for (const std::string& record : text.records) {
@@ -231,6 +223,13 @@ bool Selection::Matches(const Letter& letter) const {
   };
   return holds(origin.error_class) || holds(origin.error_message) || holds(origin.cause_class) ||
          holds(origin.cause_message);
+}
+
+std::string Selection::WhyNotIndexed() const {
+  if (!topics.empty()) return "it does not index a topic that is named: leave --topic out";
+  if (!places.empty()) return "places are read from the topics: leave them out";
+  const bool ours = !system.has_value() || *system == formats::LetterSystem::kFracas;
+  return ours ? "" : "it indexes only what Fracas wrote: leave --system out";
 }
 
 std::string Selection::Describe() const {

@@ -67,6 +67,9 @@ struct Selection {
   // "all". Letters that are not loaded match every `error` and `system` that the index cannot
   // judge.
   bool Matches(const Letter& letter) const;
+  // Why an instance's index of our letters on our topics cannot answer this, and what to leave out;
+  // "" it can.
+  std::string WhyNotIndexed() const;
   // "open dead letters of shop/orders with code TYPE_MISMATCH since 2026-…": for messages.
   std::string Describe() const;
 };

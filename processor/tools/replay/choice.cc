@@ -20,7 +20,7 @@ bool IsOriginal(const formats::LetterOrigin& origin) {
 Choice ChooseLetter(const Letter& letter, const ChoiceRules& rules) {
   const formats::LetterOrigin& origin = letter.origin;
   if (!letter.has_value() || origin.key == ByteTrust::kLeftOut) return Choice::kLeftOut;
-  if (rules.superseded.contains({origin.source, origin.offset})) return Choice::kSuperseded;
+  if (rules.superseded.Contains(origin.source, origin.offset)) return Choice::kSuperseded;
   // What cannot be trusted does not speak against the topic that a person has named.
   const bool says =
       !origin.source.topic.empty() && origin.coordinates != formats::CoordinateTrust::kDoubtful;

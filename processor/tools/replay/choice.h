@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <set>
-#include <utility>
+#include <map>
+#include <unordered_set>
 
 #include "core/ids.h"
 #include "tools/replay/feed.h"
@@ -24,8 +25,22 @@ enum class Choice : uint8_t {
   kParked,
 };
 
-// Source coordinates.
-using RecordPlaces = std::set<std::pair<TopicPartition, Offset>>;
+// Source coordinates, some forty bytes each.
+class RecordPlaces {
+ public:
+  void Add(const TopicPartition& source, Offset offset) {
+    if (places_[source].insert(offset).second) ++size_;
+  }
+  bool Contains(const TopicPartition& source, Offset offset) const {
+    const auto found = places_.find(source);
+    return found != places_.end() && found->second.contains(offset);
+  }
+  size_t size() const { return size_; }
+
+ private:
+  std::map<TopicPartition, std::unordered_set<Offset>> places_;
+  size_t size_ = 0;
+};
 
 struct ChoiceRules {
   RecordFilter filter;

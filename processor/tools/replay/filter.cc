@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "json/pointer.h"
+#include "tools/inspect/document_walk.h"
 #include "tools/inspect/identity.h"
 
 namespace fracas::tools {
@@ -13,6 +14,23 @@ namespace fracas::tools {
 namespace {
 
 constexpr size_t kConfluentPrefixBytes = 5;  // a zero byte, a schema id
+
+bool IsWord(std::string_view text) { return text == "true" || text == "false" || text == "null"; }
+
+// TextAt looks for ids, and none is called true or null.
+bool HasWord(std::string_view document, std::string_view pointer, std::string_view word) {
+  DocumentWalk walk(document);
+  WalkToken token;
+  while (walk.Next(&token) && walk.reliable()) {
+    if (token.kind != WalkToken::Kind::kScalar || walk.Pointer() != pointer) continue;
+    return document.substr(token.begin, token.end - token.begin) == word;
+  }
+  return false;
+}
+
+bool HasValue(std::string_view document, std::string_view pointer, const std::string& value) {
+  return TextAt(document, pointer) == value || (IsWord(value) && HasWord(document, pointer, value));
+}
 
 }  // namespace
 
@@ -76,7 +94,7 @@ bool RecordFilter::Matches(const FeedRecord& record) const {
     if (!HasHeader(term, record)) return false;
   }
   for (const PointerTerm& term : pointers_) {
-    if (TextAt(BehindFraming(identity_, record.value), term.pointer) != term.value) return false;
+    if (!HasValue(BehindFraming(identity_, record.value), term.pointer, term.value)) return false;
   }
   return business_id_.empty() || HasId(record);
 }

@@ -14,6 +14,7 @@ namespace fracas::tools {
 
 namespace {
 
+constexpr int64_t kClocksApartMs = 3'600'000;  // of the instances that judged the two
 constexpr Offset kGapMax = 1'000;  // letters that lie further apart are fetched by themselves
 
 void TakeAncestor(const Letter& letter, RecordPlaces* places) {
@@ -24,7 +25,7 @@ void TakeAncestor(const Letter& letter, RecordPlaces* places) {
   Result<RecordName> ancestor = ParseRecord(named);
   if (!ancestor.ok()) return;
   if (ancestor->source == letter.origin.source && ancestor->offset == letter.origin.offset) return;
-  places->emplace(std::move(ancestor->source), ancestor->offset);
+  places->Add(ancestor->source, ancestor->offset);
 }
 
 void Extend(const Letter& letter, std::map<TopicPartition, std::vector<OffsetRange>>* ranges) {
@@ -38,42 +39,49 @@ void Extend(const Letter& letter, std::map<TopicPartition, std::vector<OffsetRan
   }
 }
 
-Status TooMany() {
-  return Status::Stop(Cat("more than ", limits::kSelectionMax,
-                          " dead letters are replays that failed again: discard what is settled "
-                          "(`fracas dlq discard`) first"));
+Status TooMany(const Selection& selected, size_t most) {
+  return Status::Stop(Cat(
+      "more than ", most, " dead letters", selected.stream.empty() ? "" : " of ", selected.stream,
+      " are replays that failed again, too many to tell the newest of each record: ",
+      selected.stream.empty() ? "replay one stream at a time (--stream), or " : "",
+      "select later letters (--since): only those that are younger are looked at"));
+}
+
+size_t Count(const std::map<TopicPartition, std::vector<OffsetRange>>& ranges) {
+  size_t count = 0;
+  for (const auto& [partition, of_partition] : ranges) count += of_partition.size();
+  return count;
 }
 
 }  // namespace
 
-Result<RecordPlaces> FindSuperseded(const std::string& stream, LetterReader* reader) {
+Result<RecordPlaces> FindSuperseded(const Selection& selected, LetterReader* reader, size_t most) {
   Selection replays;
-  replays.stream = stream;
+  replays.stream = selected.stream;
+  if (selected.since_ms > kClocksApartMs) replays.since_ms = selected.since_ms - kClocksApartMs;
   RecordPlaces places;
   std::map<TopicPartition, std::vector<OffsetRange>> unread;  // known by the index alone
-  size_t count = 0;
   const auto take = [&](const Letter& letter) {
     if (letter.replay_count == 0) return true;
-    if (++count > limits::kSelectionMax) return false;
     if (letter.loaded) {
       TakeAncestor(letter, &places);
     } else if (letter.state != LetterState::kExpired) {
       Extend(letter, &unread);
     }
-    return true;
+    return places.size() <= most;
   };
   if (Status s = reader->Visit(replays, LetterReader::Want::kFacts, take); !s.ok()) return s;
-  if (count > limits::kSelectionMax) return TooMany();
+  if (places.size() > most || Count(unread) > most) return TooMany(selected, most);
   for (auto& [partition, ranges] : unread) {
     replays.places.insert(replays.places.end(), ranges.begin(), ranges.end());
   }
   if (replays.places.empty()) return places;
-  count = 0;
   const auto take_loaded = [&](const Letter& letter) {
     if (letter.replay_count > 0 && letter.loaded) TakeAncestor(letter, &places);
-    return true;
+    return places.size() <= most;
   };
   if (Status s = reader->Visit(replays, LetterReader::Want::kBytes, take_loaded); !s.ok()) return s;
+  if (places.size() > most) return TooMany(selected, most);
   return places;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <string>
+#include <cstddef>
 
+#include "core/limits_tools.h"
 #include "core/status.h"
 #include "tools/letters/letter_reader.h"
 #include "tools/replay/choice.h"
@@ -11,11 +12,12 @@
 
 namespace fracas::tools {
 
-// The source coordinates of dead letters of `stream` ("" all of ours) whose replay has failed
-// again, whatever became of the newer letter: if that is open, it is the one to send; if it was
-// published, so was the record; if it was discarded, so was the record. Only letters that the
-// pipeline itself counted as replays are believed. kStop: more than limits::kSelectionMax;
-// otherwise as the reader.
-Result<RecordPlaces> FindSuperseded(const std::string& stream, LetterReader* reader);
+// The source coordinates of dead letters whose replay has failed again, whatever became of the
+// newer letter: if that is open, it is the one to send; if it was published, so was the record; if
+// it was discarded, so was the record. Only letters that the pipeline itself counted as replays are
+// believed. Of the stream of `selected` ("" all of ours), and of letters since its beginning: a
+// newer letter is never the earlier one. kStop: they are more than `most`; otherwise as the reader.
+Result<RecordPlaces> FindSuperseded(const Selection& selected, LetterReader* reader,
+                                    size_t most = limits::kLineageMax);
 
 }  // namespace fracas::tools

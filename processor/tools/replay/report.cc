@@ -56,7 +56,7 @@ Result<DryRun> TryReplay(const ReplayPlan& plan, uint64_t limit, int64_t now_ms,
 }
 
 uint64_t ReplayReport::published() const {
-  const uint64_t other = fates.unpublished();
+  const uint64_t other = fates.unpublished() + waiting;
   return job.counts.sent > other ? job.counts.sent - other : 0;
 }
 
@@ -92,6 +92,7 @@ std::string ToJson(const ReplayReport& report) {
         .Member("failed_again", report.fates.failed_again)
         .Member("parked", report.fates.parked)
         .Member("masked", report.fates.masked)
+        .Member("waiting", report.waiting)
         .EndObject();
   } else {
     writer.Null();

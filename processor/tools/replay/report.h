@@ -37,7 +37,9 @@ struct ReplayReport {
   ReplayJob job;
   bool watched = false;  // a stream of ours judges what was sent
   bool settled = false;  // all that was sent is judged
+  uint64_t waiting = 0;  // of it, not judged yet, or nobody could tell; 0 where it is settled
   JobFates fates;
+  // Judged, and not among the fates.
   uint64_t published() const;
   // All of it was sent, and published where a stream of ours judges it.
   bool clean() const;

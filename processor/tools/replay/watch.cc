@@ -115,6 +115,32 @@ Result<bool> JobWatch::IsJudged(size_t source, Offset committed) {
   return !found;
 }
 
+// The offsets first, the dead letters afterwards: what is judged meanwhile is still said to wait,
+// and never to be published.
+Result<uint64_t> JobWatch::Waiting() {
+  if (Status s = TakeEnds(); !s.ok()) return s;
+  Result<std::vector<Offset>> committed = admin_->Committed(config_.group, target_.sources);
+  if (!committed.ok()) return committed.status();
+  uint64_t waiting = 0;
+  const auto count = [&](const ConsumedRecord& record, const PayloadLease& lease) {
+    bool ours = false;
+    lease.VisitHeaders(record.lease_index, [&](std::string_view name, std::string_view value) {
+      ours = ours || (name == kReplayJobHeader && value == target_.job);
+    });
+    if (ours) ++waiting;
+    return true;
+  };
+  for (size_t i = 0; i < target_.sources.size(); ++i) {
+    Result<Watermarks> marks = admin_->Query(target_.sources[i]);
+    if (!marks.ok()) return marks.status();
+    const Offset from = std::max(marks->low, (*committed)[i]);
+    if (from >= ends_[i]) continue;
+    if (Status s = reader_->Read(target_.sources[i], from, ends_[i], count); !s.ok()) return s;
+  }
+  if (Status s = Look(); !s.ok()) return s;
+  return waiting;
+}
+
 Result<bool> JobWatch::Settled() {
   if (Status s = TakeEnds(); !s.ok()) return s;
   if (Status s = Look(); !s.ok()) return s;

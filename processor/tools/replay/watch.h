@@ -58,6 +58,9 @@ class JobWatch {
   // Everything that was in the target at the first call is judged, and every dead letter of it was
   // seen. REQUIRES: nothing more is sent.
   Result<bool> Settled();
+  // Of what the job has sent, the records that nobody has judged yet: those behind the group's
+  // offsets bear its name. Read one by one. REQUIRES: as Settled.
+  Result<uint64_t> Waiting();
 
   const JobFates& fates() const { return fates_; }
   bool red() const { return red_; }
