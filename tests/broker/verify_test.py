@@ -2,12 +2,14 @@
 
 import json
 
+import gate
 import jsonschema
 import telemetry
 from cluster import wait_until
 from control import Console
 from control_test import ROLES, as_json, green, one_stream, send
 from program import DONE, FAILED, FINDINGS, ROOT, USAGE, fracas
+from published import printed
 from running import Setup
 from scenario import now_ms
 from streams import CONTRACTS, PIPELINE, customers, published, raw, schema_file
@@ -54,8 +56,9 @@ def test_a_stream_that_never_stopped_is_verified(cluster, unique, tmp_path, free
         table = fracas("verify", "-c", setup.path, "--stream", "customers")
         assert table.code == DONE and table.out.count("✓") == 5 and "verified" in table.out, table
         assert daemon.stop() == DONE, daemon.tail()
-    # Without an instance the topics say the same.
+    # Without an instance the topics say the same, to whoever asks.
     assert as_json(setup, "verify").code == DONE
+    gate.opens(gate.load(str(setup.path), PIPELINE))
 
 
 def test_markers_behind_the_last_record_are_nothing_unread(cluster, unique, tmp_path, free_port):
@@ -93,12 +96,15 @@ def test_an_incident_is_resumed_and_verified(cluster, unique, tmp_path, free_por
         assert report["incident"]["cause"] == "TYPE_MISMATCH"
         assert [(r["from"], r["to"]) for r in report["incident"]["ranges"]] == [(held["from"], held["to"])]
         assert answers(report)["conservation"] == "not_yet", report
+        gate.stays_shut(gate.load(str(setup.path), PIPELINE), f"{PIPELINE}/customers is RED")
         # A look changes nothing; nor does a reset that nobody has confirmed.
         resume = ("resume-pipeline", "--pipeline", PIPELINE, "--stream", "customers")
         shown = fracas(*resume, "-c", setup.path, "--dry-run")
         assert shown.code == DONE and "the contract is the same" in shown.out and "TYPE_MISMATCH" in shown.out, shown
         asked = fracas(*resume, "-c", setup.path)
         assert asked.code == USAGE and "--yes" in asked.err, asked
+        dry = printed("resume", as_json(setup, *resume, "--dry-run").json())
+        assert [each["stream"] for each in dry["stopped"]] == [f"{PIPELINE}/customers"] and dry["trials"] == [], dry
         # Nothing was mended: the trial fails, and says so.
         failed = fracas(*resume, "-c", setup.path, "--yes", "--why", "hope", seconds=120)
         assert failed.code == FINDINGS and "RED again" in failed.out, failed
@@ -106,7 +112,7 @@ def test_an_incident_is_resumed_and_verified(cluster, unique, tmp_path, free_por
         allow_text_points(contract)
         done = as_json(setup, *resume, "--yes", "--why", "INC-42", seconds=180)
         assert done.code == DONE, (done, daemon.tail())
-        story = done.json()
+        story = printed("resume", done.json())
         assert story["verified"] and story["trials"][0]["breaker"]["state"] == "GREEN"
         assert story["stopped"][0]["contract_then"] != story["stopped"][0]["contract_now"]
         verified, = story["verification"]

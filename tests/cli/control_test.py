@@ -6,6 +6,7 @@ import json
 import threading
 import urllib.parse
 
+import published
 import pytest
 from program import DONE, FAILED, FINDINGS, USAGE, fracas, write_config
 
@@ -248,6 +249,7 @@ def test_archive_writes_folders_with_success_last(instance, tmp_path):
     Instance.answers["/state/dead_letters"] = (200, {"letters": [], "next": None, "open": 0})
     done = fracas("quarantine", "archive", "-c", instance, "--to", tmp_path / "archive", "--output", "json")
     assert done.code == DONE and done.json() == {"entries": 1, "rows": 0, "folders": 1}, done
+    published.printed("bulk", done.json(), "quarantine_archive")
     folder = tmp_path / "archive" / "_quarantine" / "orders" / "dt=2026-01-31" / "QUARANTINED"
     assert sorted(each.name for each in folder.iterdir()) == ["_SUCCESS", "entries.ndjson"]
     assert json.loads((folder / "entries.ndjson").read_text())["id"] == "C-1"

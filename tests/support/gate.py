@@ -1,4 +1,4 @@
-"""deploy/airflow/fracas_gate.py without Airflow: its tasks are called as they are, its `fracas` is the one under test."""
+"""deploy/airflow/fracas_gate.py without Airflow: its tasks are called as they are, with the `fracas` under test."""
 
 import contextlib
 import os

@@ -12,6 +12,7 @@ import streams
 import telemetry
 from cluster import PATIENCE, wait_until
 from program import DONE, FAILED, ROOT, USAGE, fracas, write_config
+from published import printed
 from scenario import Scenario
 
 ROLES = ["pipeline", "control", "ledger", "api"]
@@ -96,7 +97,7 @@ def check_shown(made: Scenario) -> None:
 
 def check_archived(made: Scenario, folder) -> None:
     done = dlq(made, "archive", "--to", folder)
-    assert done.code == DONE and done.json()["rows"] == 12, done
+    assert done.code == DONE and printed("bulk", done.json(), "dlq_archive")["rows"] == 12, done
     day, = (folder / "_errors" / "customers").iterdir()
     assert (day / "_SUCCESS").exists()
     archived = rows(day)
@@ -115,13 +116,53 @@ def check_archived(made: Scenario, folder) -> None:
     assert {reason["error_type"] for reason in reasons} >= {"UNPRINTABLE_CHARS", "ENCODING_INVALID"}
 
 
+def check_exported(made: Scenario, folder) -> None:
+    """Every letter with all its bytes, as a file that is there once it is whole, or as lines."""
+    file = folder / "mismatches.ndjson"
+    done = fracas("dlq", "export", "--code", "ENCODING_INVALID", "--to", file, "-c", made.setup.path)
+    assert done.code == DONE and f"5 dead letters in {file}" in done.err and not done.out, done
+    letters = [json.loads(line) for line in file.read_text().splitlines()]
+    assert len(letters) == 5 and not file.with_name(file.name + ".partial").exists()
+    source = {(r.partition, r.offset): r for r in made.cluster.read(streams.raw(made.prefix, "customers"))}
+    for letter in letters:
+        jsonschema.validate(letter, schema("dead_letter"))
+        assert value_of(letter) == source[letter["origin"]["partition"], letter["origin"]["offset"]].value
+    piped = fracas("dlq", "export", "-c", made.setup.path)
+    assert piped.code == DONE and len(piped.lines()) == 12, piped
+    there = fracas("dlq", "export", "--to", file, "-c", made.setup.path)
+    assert there.code == USAGE and "is there already" in there.err, there
+
+
+def check_archived_when_resolved(made: Scenario, folder) -> None:
+    """Mended, sent again and published: what they were is kept."""
+    topic = streams.raw(made.prefix, "customers")
+    sent = fracas("secure-clean", "--code", "UNPRINTABLE_CHARS", "--remove-chars", "control", "--re-inject", topic,
+                  "--limit", "4", "--why", "a test", "--yes", "-c", made.setup.path, seconds=90)
+    assert sent.code == DONE, sent
+    wait_until(lambda: of_metrics(made)["resolved"] == 4, 30, lambda: str(of_metrics(made)))
+    done = dlq(made, "archive", "--state", "resolved", "--to", folder)
+    assert done.code == DONE and printed("bulk", done.json(), "dlq_archive")["rows"] == 4, done
+    kept = [row for day in (folder / "_errors" / "customers").iterdir() for row in rows(day)]
+    assert [row["code"] for row in kept] == ["UNPRINTABLE_CHARS"] * 4
+    assert {row["state"] for row in kept} == {"resolved"}, kept
+
+
+def test_what_was_resolved_is_archived(cluster, unique, tmp_path, free_port):
+    made = scenario_with_letters(cluster, unique, tmp_path, free_port)
+    with made.setup.start() as daemon:
+        made.done("customers", daemon)
+        wait_until(lambda: of_metrics(made)["open"] == 12, 40, daemon.tail)
+        check_archived_when_resolved(made, tmp_path / "archive")
+        assert daemon.stop() == 0, daemon.tail()
+
+
 def check_discarded(made: Scenario, folder) -> None:
     asked = fracas("dlq", "discard", "--code", "UNPRINTABLE_CHARS", "-c", made.setup.path, "--why", "a test", stdin=b"")
     assert asked.code == FAILED and "nothing was discarded" in asked.err, asked
     few = dlq(made, "discard", "--limit", "2", "--why", "a test", "--yes")
     assert few.code == USAGE and "more than 2" in few.err, few
     done = dlq(made, "discard", "--code", "UNPRINTABLE_CHARS", "--why", "a test", "--yes")
-    assert done.code == DONE and done.json()["letters"] == 4, done
+    assert done.code == DONE and printed("bulk", done.json(), "dlq_discard")["letters"] == 4, done
     wait_until(lambda: of_metrics(made)["discarded"] == 4, 30, lambda: str(of_metrics(made)))
     counted = stats(made)
     assert {state: counted[state] for state in ("open", "discarded")} == {"open": 8, "discarded": 4}
@@ -142,6 +183,7 @@ def test_letters_are_listed_shown_archived_and_discarded(cluster, unique, tmp_pa
         assert stats(made)["open"] == 12
         check_listed(made)
         check_shown(made)
+        check_exported(made, tmp_path)
         check_archived(made, tmp_path / "archive")
         check_discarded(made, tmp_path / "archive")
         assert daemon.stop() == 0, daemon.tail()

@@ -13,6 +13,7 @@ import telemetry
 from cluster import wait_until
 from control import Console
 from program import DONE, FAILED, FINDINGS, USAGE, Finished, binary, fracas
+from published import printed
 from running import Setup
 from streams import PIPELINE, customers, dead_letters, published, raw
 
@@ -72,8 +73,17 @@ def test_bad_character_red_inspect_secure_clean_resume(cluster, unique, tmp_path
         assert unasked.code == FAILED and cluster.high(topic) == [40], "nobody said yes"
         sent = patcher(setup, *mend, "--re-inject-queue", topic, "--yes")
         assert sent.code == DONE and "waiting:" in sent.out and "resume-pipeline" in sent.err, sent
+        twice = patcher(setup, *mend, "--re-inject", topic, "--yes", "--who", "second")
+        assert twice.code == FINDINGS and cluster.high(topic) == [41], twice
+        said = " ".join(twice.out.split())
+        assert "a replay of it is under way: sent by" in said and "ticket 4711" in said and "--force" in said, twice
 
-        console.applied("breaker", "reset", "--wait", stream="customers")
+        # As the hint says. The five ticks take as long as they take: this asks for the trial and the answer.
+        resumed = patcher(setup, "resume-pipeline", "--pipeline", PIPELINE, "--why", "ticket 4711", "--yes", "--output",
+                          "json", seconds=180)
+        story = printed("resume", resumed.json())
+        assert resumed.code == DONE and story["verified"], (resumed, daemon.tail())
+        assert story["stopped"][0]["quarantined_since"] == 1 and story["trials"][0]["breaker"]["state"] == "GREEN"
         setup.wait_until_all_is_committed(topic, daemon)
         check_replay(setup, 20)
         wait_until(lambda: letter_states(setup) == {"resolved": 1}, 30, lambda: str(letter_states(setup)))
