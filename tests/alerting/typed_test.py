@@ -90,7 +90,7 @@ class Shop:
                             ("--start-offset 4711", f"--start-offset {self.held_at}"),
                             ("shop.orders.raw/0/100-200#1", self.attempt()),
                             (SOME_TIME, to_come()),
-                            ("--until 30d", "--until 1s"),
+                            ("--until 14d", "--until 1s"),
                             (" FILE", f" {streams.CONTRACTS / 'customer_telemetry.schema.json'} {self.document}")):
             command = command.replace(shown, here)
         if re.search(ASKS, command):

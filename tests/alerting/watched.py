@@ -61,9 +61,7 @@ class Watched:
         made = {name: self.stream(name, limits) for name, limits in (alerts or STREAMS).items()}
         self.setup = Setup(cluster, self.prefix, folder, port, made, 1, roles=[*control.roles(), "ledger"])
         for name, kept_ms in (letters_kept_ms or {}).items():
-            topic = ConfigResource(ConfigResource.Type.TOPIC, streams.dead_letters(self.prefix, name),
-                                   {"retention.ms": str(kept_ms)})
-            cluster.admin.alter_configs([topic])[topic].result(30)
+            self.keep_for(streams.dead_letters(self.prefix, name), kept_ms)
         self.console = control.Console(self.setup)
         self.begin = time.time()
         self.daemon = self.setup.start("first")
@@ -88,6 +86,12 @@ class Watched:
                                  batch={"records": 1000, "interval": "50ms"})
         made["contract"] = str(self.contract)
         return made
+
+    def keep_for(self, topic: str, kept_ms: int) -> None:
+        """What else the topic was given stays: this sets all or nothing."""
+        given = {name: self.cluster.topic_settings(topic)[name] for name in ("cleanup.policy", "max.message.bytes")}
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic, {**given, "retention.ms": str(kept_ms)})
+        self.cluster.admin.alter_configs([resource])[resource].result(30)
 
     # ---- Records ----------------------------------------------------------------------------------------------
 
