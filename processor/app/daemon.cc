@@ -79,6 +79,7 @@ class Daemon {
     state.clock = &clock_;
     state.meters = &meters_;
     if (config_.roles.pipeline) state.board = board_;
+    state.restoring = [this] { return restoring_.load(); };
     state.control = [this] { return following_.load(); };
     if (config_.roles.ledger) {
       state.letters = [this] {
@@ -144,13 +145,15 @@ class Daemon {
     options.log = log_->sink();
     options.board = board_;
     options.reload = [this] { reload_asked_.store(true); };
-    Result<std::unique_ptr<ControlPlane>> control = ControlPlane::Start(
-        std::move(options), [this] {
-          told_to_end_ = told_to_end_ || Signals::Wait(0) == Signals::Kind::kStop;
-          return !told_to_end_;
-        });
+    Result<std::unique_ptr<ControlPlane>> control = ControlPlane::Open(std::move(options));
     if (!control.ok()) return control.status();
     control_ = std::move(*control);
+    restoring_.store(control_.get());
+    const Status started = control_->Start([this] {
+      told_to_end_ = told_to_end_ || Signals::Wait(0) == Signals::Kind::kStop;
+      return !told_to_end_;
+    });
+    if (!started.ok()) return started;
     following_.store(control_.get());
     state_->Start();
     return {};
@@ -282,6 +285,7 @@ class Daemon {
       std::_Exit(cli::kExitFailed);
     }
     running_.store(nullptr);
+    restoring_.store(nullptr);
     following_.store(nullptr);
     server_->Stop();
     state_->Stop();
@@ -323,7 +327,8 @@ class Daemon {
   bool told_to_end_ = false;  // before it had started
   std::atomic<bool> reload_asked_{false};
   std::unique_ptr<ControlPlane> control_;
-  std::atomic<const ControlPlane*> following_{nullptr};
+  std::atomic<const ControlPlane*> restoring_{nullptr};  // from then on: how far it is
+  std::atomic<const ControlPlane*> following_{nullptr};  // from then on: what it knows
   std::unique_ptr<LedgerPlane> ledger_;
   std::atomic<const LedgerPlane*> remembering_{nullptr};
   std::unique_ptr<pipeline::Engine> engine_;

@@ -50,7 +50,8 @@ std::string RetentionText(const tools::StreamLive& stream, int64_t now_ms) {
   if (const Offset lost = tools::LostOffsets(stream); lost > 0) {
     return Cat(WithThousands(static_cast<uint64_t>(lost)), " LOST");
   }
-  int64_t ends_ms = tools::EarliestEnd(stream);
+  const tools::SourceRetention* const first = tools::EarliestEnd(stream);
+  int64_t ends_ms = first == nullptr ? 0 : first->ends_ms;
   const int64_t letters_ms = stream.letters.has_value() ? stream.letters->ends_ms : 0;
   if (letters_ms > 0) ends_ms = ends_ms == 0 ? letters_ms : std::min(ends_ms, letters_ms);
   return SpanText(now_ms, ends_ms);

@@ -103,7 +103,7 @@ Result<std::string> Automate(const Change& change, Breaker* breaker) {
   }
   std::string text = Cat("isolated ", failing.size(), " record(s) that kept failing, first ",
                          ToString(failing.front()->source, failing.front()->record));
-  TurnProbe(change.now_ms(), breaker);
+  ProbeByItself(breaker);
   return text;
 }
 

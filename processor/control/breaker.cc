@@ -97,10 +97,10 @@ JournalEntry ApplyTrip(const wire::Command& command, const wire::BreakerTrip& ar
   if (breaker.state == BreakerState::kRed) {
     return TripAgain(args, std::move(breaker), std::move(change));
   }
+  breaker.who = command.who;
   TurnRed(change.now_ms(), &breaker);
   breaker.cause = Code::kNone;
   breaker.reason = command.why;
-  breaker.who = command.who;
   breaker.planned = args.planned;
   breaker.planned_until_ms = args.planned_until_ms;
   breaker.retry = {};

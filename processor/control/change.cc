@@ -125,8 +125,12 @@ void TurnGreen(int64_t now_ms, state::Breaker* breaker) {
 }
 
 void TurnProbe(int64_t now_ms, state::Breaker* breaker) {
-  breaker->state = state::BreakerState::kProbe;
+  ProbeByItself(breaker);
   breaker->since_ms = now_ms;
+}
+
+void ProbeByItself(state::Breaker* breaker) {
+  breaker->state = state::BreakerState::kProbe;
   breaker->planned = false;
   breaker->planned_until_ms = 0;
   breaker->contract.clear();
@@ -135,7 +139,9 @@ void TurnProbe(int64_t now_ms, state::Breaker* breaker) {
 }
 
 void TurnRed(int64_t now_ms, state::Breaker* breaker) {
-  if (breaker->state != state::BreakerState::kRed) breaker->since_ms = now_ms;
+  // Tried by itself in between (`who` is of the reset): the same incident.
+  const bool by_itself = breaker->state == state::BreakerState::kProbe && breaker->who.empty();
+  if (breaker->state != state::BreakerState::kRed && !by_itself) breaker->since_ms = now_ms;
   breaker->state = state::BreakerState::kRed;
   breaker->contract.clear();
   breaker->reload = false;

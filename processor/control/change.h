@@ -51,6 +51,8 @@ bool TrippedByHand(const state::Breaker& breaker);
 
 void TurnGreen(int64_t now_ms, state::Breaker* breaker);
 void TurnProbe(int64_t now_ms, state::Breaker* breaker);
+// Nobody has ordered it, nobody has looked: the incident, and how long it lasts, goes on through it.
+void ProbeByItself(state::Breaker* breaker);
 void TurnRed(int64_t now_ms, state::Breaker* breaker);
 // What happens by itself to a stream that a fact has just made RED: a probe is planned, records are
 // isolated and it goes to PROBE, or nothing. A sentence for the journal.

@@ -53,7 +53,7 @@ void BreakerDue(const TransitionContext& context, const std::string& stream, Dra
   }
   if (RetryDue(draft->breaker(stream), now_ms)) {
     Breaker breaker = draft->breaker(stream);
-    TurnProbe(now_ms, &breaker);
+    ProbeByItself(&breaker);
     if (breaker.retry.done < INT32_MAX) ++breaker.retry.done;
     breaker.who.clear();
     std::string done = Cat("probe ", breaker.retry.done, " by itself");

@@ -98,8 +98,11 @@ Status Fold::Count(const std::string& stream, const state::QuarantineKey& key,
   if (read.expired) size.expired += by;
   if (size.entries == 0) {
     next_.quarantine.erase(stream);
-  } else if (sign > 0 && (size.oldest_ms == 0 || read.since_ms < size.oldest_ms)) {
+  } else if (sign > 0 && (size.oldest_ms == 0 || read.since_ms <= size.oldest_ms)) {
     size.oldest_ms = read.since_ms;
+    size.oldest_gone = false;
+  } else if (sign < 0 && read.since_ms <= size.oldest_ms) {
+    size.oldest_gone = true;
   }
   if (sign > 0 && read.expires_ms != 0 && !read.expired) expiries_ = true;
   if (entry != nullptr && key.scope == state::QuarantineScope::kRecord) {

@@ -31,9 +31,10 @@ struct Snapshot {
     uint64_t entries = 0;
     uint64_t ids = 0;  // of those, business ids; the others are single records
     uint64_t expired = 0;
-    // Since when the oldest is in; 0: there is none. Exact after a restore, later a bound from
-    // below.
+    // Since when the oldest is in; 0: there is none. Exact, but for at most
+    // limits::kOldestEveryMs after the oldest went: until then it is still that one.
     int64_t oldest_ms = 0;
+    bool oldest_gone = false;
   };
   std::map<std::string, QuarantineSize, std::less<>> quarantine;
   // Quarantined single records (limits::kQuarantineRecordsMax in all), by partition and offset;

@@ -38,6 +38,7 @@ Status StateTail::Restore(const std::function<bool()>& keep_going) {
         Cat("topic ", options_.state_topic, " holds state without a genesis record"));
   }
   followed_ms_.store(options_.clock->MonotonicMs(), std::memory_order_relaxed);
+  followed_wall_ms_ = options_.clock->WallMs();
   Log(LogLevel::kInfo, "state_restored",
       Cat("restored ", options_.state_topic, " from offset ", *from, " to ", now->offset, " in ",
           options_.clock->MonotonicMs() - begun_ms, " ms"));

@@ -1,6 +1,8 @@
 #include "control/state_tail.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "control/fold.h"
@@ -60,7 +62,22 @@ std::string StateTail::Place(Offset offset) const {
   return Cat("topic ", options_.state_topic, ", partition 0, offset ", offset, ": ");
 }
 
+// A virtual machine that is suspended for days goes on where it stood.
+Status StateTail::CheckAge() {
+  const int64_t most_ms = options_.delete_retention_ms / 2;
+  const int64_t away_ms = options_.clock->WallMs() - followed_wall_ms_;
+  if (most_ms <= 0 || away_ms <= most_ms) return {};
+  // What is in the store since then is as old as it was; nobody may read it for newer, and until this process
+  // ends it is still what is known.
+  const Offset position = options_.store->Position(partition_);
+  if (Status s = options_.store->Apply({}, {{partition_, position}}, followed_wall_ms_); !s.ok()) return s;
+  return Status::Stop(Cat("topic ", options_.state_topic, " was not followed for ", away_ms / 1000,
+                          " s, deletions since may be compacted away (half of delete.retention.ms is ",
+                          most_ms / 1000, " s): start again, and the state is read anew"));
+}
+
 Status StateTail::Turn(int wait_ms) {
+  if (Status s = CheckAge(); !s.ok()) return s;
   batch_.Clear();
   const auto visit = [&](const ConsumedRecord& record, const PayloadLease&) { batch_.Put(record); };
   if (Status s = options_.tail->Poll(wait_ms, limits::kStateBatchRecordsMax, visit); !s.ok()) {
@@ -72,7 +89,36 @@ Status StateTail::Turn(int wait_ms) {
   if (read) {
     if (Status s = ApplyBatch(position); !s.ok()) return s;
   }
+  if (Status s = FindOldest(); !s.ok()) return s;
   return Follow(position);
+}
+
+// A look at every entry: not for each of a thousand that are released one after the other.
+Status StateTail::FindOldest() {
+  const std::shared_ptr<const Snapshot> now = snapshot();
+  const auto gone = [](const auto& size) { return size.second.oldest_gone; };
+  const int64_t now_ms = options_.clock->MonotonicMs();
+  if (now_ms < find_oldest_ms_ || std::none_of(now->quarantine.begin(), now->quarantine.end(), gone)) return {};
+  find_oldest_ms_ = now_ms + limits::kOldestEveryMs;
+  std::map<std::string, int64_t, std::less<>> oldest;
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    const auto decoded = state::DecodeQuarantineKey(key);
+    const auto entry = state::DecodeQuarantineEntry(value);
+    if (!decoded.ok() || !entry.ok()) return true;  // the fold has taken it, or says why not
+    int64_t& known = oldest.try_emplace(decoded->stream, entry->since_ms).first->second;
+    known = std::min(known, entry->since_ms);
+    return true;
+  };
+  const std::string prefix(1, static_cast<char>(state::Kind::kQuarantine));
+  if (Status s = options_.store->Visit(prefix, visit); !s.ok()) return s;
+  auto next = std::make_shared<Snapshot>(*now);
+  for (auto& [stream, size] : next->quarantine) {
+    const auto found = oldest.find(stream);
+    size.oldest_ms = found == oldest.end() ? 0 : found->second;
+    size.oldest_gone = false;
+  }
+  Publish(std::move(next));
+  return {};
 }
 
 Status StateTail::ApplyBatch(Offset position) {
@@ -168,6 +214,7 @@ Status StateTail::Follow(Offset position) {
   if (position < end_) return {};
   if (end_asked_ms_ > followed_ms()) followed_ms_.store(end_asked_ms_, std::memory_order_relaxed);
   const int64_t wall_ms = options_.clock->WallMs();
+  followed_wall_ms_ = wall_ms;
   if (wall_ms - options_.store->AppliedMs() < limits::kStateTouchMs) return {};
   return options_.store->Apply({}, {{partition_, position}}, wall_ms);
 }

@@ -49,7 +49,8 @@ class StateTail {
   // newer format, a full disk, told to end.
   Status Restore(const std::function<bool()>& keep_going);
   // One turn after Restore: applies what came, waits up to `wait_ms` for the first. A failure is
-  // for good: the topic is not what it was, or cannot be read, or the store has failed.
+  // for good: the topic is not what it was, or cannot be read, the store has failed, or the machine
+  // slept for so long that the next start has to read everything anew.
   Status Turn(int wait_ms);
 
   // --- Any thread ---
@@ -89,9 +90,13 @@ class StateTail {
   Status ApplyBatch(Offset position);
   void AddToFilter();
   Status RebuildFilter();
+  // Looks for the oldest entries where they went, after a while.
+  Status FindOldest();
   Status FoldBatch(Offset position, std::shared_ptr<const Snapshot>* next);
   void Publish(std::shared_ptr<const Snapshot> next);
   Status Follow(Offset position);
+  // Away for so long that deletions may be compacted away: a Stop status.
+  Status CheckAge();
   void Log(LogLevel level, std::string_view event, std::string message) const;
   std::string Place(Offset offset) const;  // "topic x, partition 0, offset 7: "
 
@@ -102,6 +107,8 @@ class StateTail {
   Offset end_ = INT64_MAX;  // of the log, asked for at `end_asked_ms_`
   int64_t end_asked_ms_ = 0;
   int64_t ask_end_ms_ = 0;  // when it is asked for next
+  int64_t followed_wall_ms_ = 0;  // as followed_ms_, by the clock that also runs while the machine sleeps
+  int64_t find_oldest_ms_ = 0;  // monotonic: not before
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_;  // guarded by mutex_
   std::atomic<Offset> restored_{0};

@@ -96,6 +96,8 @@ inline constexpr int64_t kStateLagMsMax = 30'000;
 inline constexpr int64_t kRestoreStuckMs = 30'000;
 // How often the authority looks through the quarantine for what has expired.
 inline constexpr int64_t kExpirySweepMs = 60'000;
+// How often a tail looks for the oldest quarantine entry again, once the one it knew was released.
+inline constexpr int64_t kOldestEveryMs = 60'000;
 // Open tickets, and quarantined single records, of a group: kept in memory. A command beyond is refused.
 inline constexpr size_t kTicketsMax = 100'000;
 inline constexpr size_t kQuarantineRecordsMax = 100'000;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/codes.h"
 #include "core/limits.h"
 #include "core/record.h"
 #include "core/text.h"
@@ -113,7 +114,8 @@ void Ledger::VisitLetter(const ConsumedRecord& record, const PayloadLease& lease
     unreadable_.fetch_add(1, std::memory_order_relaxed);
   } else if (decoded->has_value() && IsPossible(**decoded)) {
     letter = ToLetter(std::move(**decoded), record);
-    if (options_.business_id) {
+    // What has killed workers is not looked into here either: it would kill whoever follows the topic.
+    if (options_.business_id && letter->code != static_cast<uint32_t>(Code::kPoisonRecord)) {
       letter->business_id = options_.business_id(letter->stream, record, headers_);
     }
   }
@@ -157,6 +159,7 @@ void Ledger::FindAnew() {
 Status Ledger::StartAnew() {
   index_.Abandon();
   following_ = false;
+  complete_.store(false, std::memory_order_release);
   next_begin_ms_ = 0;
   for (const size_t slot : std::exchange(anew_, {})) {
     const TopicPartition& partition = followed_[slot].partition;
@@ -190,6 +193,7 @@ void Ledger::Measure() {
     target += followed_[slot].target;
     restored += std::min(options_.tail->Position(slot), followed_[slot].target);
   }
+  if (CaughtUp()) complete_.store(true, std::memory_order_release);
   restored_.store(restored, std::memory_order_relaxed);
   restore_target_.store(target, std::memory_order_relaxed);
 }
@@ -220,6 +224,7 @@ Status Ledger::Sweep() {
 
 LedgerFacts Ledger::facts() const {
   LedgerFacts facts;
+  facts.complete = complete_.load(std::memory_order_acquire);
   const std::lock_guard lock(mutex_);
   for (LetterCount& count : index_.tally().Counts()) {
     LedgerFacts::Row& row = facts.rows.emplace_back();

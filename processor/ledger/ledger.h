@@ -46,7 +46,8 @@ struct LedgerOptions {
   const Clock* clock = nullptr;
   std::function<void(int ms)> pause;  // returns after so long, or earlier at the end of the program
   LogSink log;
-  // The business id of a dead-lettered record; "" when it is not known. May be empty.
+  // The business id of a dead-lettered record; "" when it is not known. May be empty. Never asked of a
+  // POISON_RECORD, which is a record that nobody survives to look into.
   std::function<std::string(std::string_view stream, const ConsumedRecord& record,
                             std::span<const HeaderView> headers)>
       business_id;
@@ -63,6 +64,8 @@ struct LedgerFacts {
   uint64_t unseen = 0;        // offsets that retention took before this process could read them
   Offset restored = 0;        // of all partitions together …
   Offset restore_target = 0;  // … and what there was when following began
+  // Everything that was there when following began has been read: before that, what is known is a part.
+  bool complete = false;
   std::string trouble;        // "" when all is followed
 };
 
@@ -138,6 +141,7 @@ class Ledger {
   std::map<std::string, int64_t> retention_ms_;
   std::atomic<uint64_t> unreadable_{0};
   std::atomic<uint64_t> unseen_{0};
+  std::atomic<bool> complete_{false};
   std::atomic<Offset> restored_{0};
   std::atomic<Offset> restore_target_{0};
 };

@@ -32,6 +32,8 @@ struct StreamFacts {
   bool retry_exhausted = false;   // probing by itself has not helped
   bool diversion = false;         // holds act as dead letters
   int64_t source_ends_ms = 0;     // when the source's retention may take what waits; 0: not known
+  int64_t source_kept_ms = 0;     // how long that topic keeps a record; 0: not known
+  int64_t letters_kept_ms = 0;    // likewise of that dead-letter topic
   int64_t letters_end_ms = 0;     // when a dead-letter topic's may take the oldest open one; 0: not known
   Offset lost = 0;                // offsets that wait and are gone already
   uint64_t quarantined = 0;

@@ -19,6 +19,7 @@ Value Left(int64_t ends_ms, int64_t now_ms) {
   return ends_ms == 0 ? Value()
                       : static_cast<double>(std::max<int64_t>(0, ends_ms - now_ms)) / 1'000;
 }
+Value Kept(int64_t kept_ms) { return kept_ms == 0 ? Value() : static_cast<double>(kept_ms) / 1'000; }
 Value Letters(const StreamFacts& facts, uint64_t StreamFacts::Letters::*count) {
   return facts.letters.has_value() ? Count((*facts.letters).*count) : Value();
 }
@@ -28,6 +29,9 @@ constexpr MetricInfo kRetention = {
     "Until retention may take what waits in the source (of=\"source\") or the oldest open dead "
     "letter "
     "(of=\"dead_letters\"). Absent while nothing waits or nothing is ever taken."};
+constexpr MetricInfo kKept = {
+    "fracas_retention_seconds", kGauge, "stream, of", "seconds",
+    "How long that topic keeps a record. Absent where fracas_retention_left_seconds is."};
 constexpr MetricInfo kReadersHeld = {
     "fracas_open_transaction_timestamp_seconds", kGauge, "stream, topics", "seconds since 1970",
     "Since when an open transaction has been seen to hold read_committed readers up: of the sources "
@@ -50,7 +54,8 @@ const std::array kStreamFactMetrics = {
         [](S s, int64_t) { return Value(static_cast<double>(s.state)); }},
     StreamFactMetric{
         {"fracas_breaker_since_timestamp_seconds", kGauge, "stream", "seconds since 1970",
-         "When the breaker came into its state; absent when it never tripped."},
+         "When the breaker came into its state; probes that nobody ordered do not begin a new one. Absent "
+         "when it never tripped."},
         "",
         "",
         [](S s, int64_t) { return Time(s.since_ms); }},
@@ -82,6 +87,8 @@ const std::array kStreamFactMetrics = {
                      [](S s, int64_t now_ms) { return Left(s.source_ends_ms, now_ms); }},
     StreamFactMetric{kRetention, "of", "dead_letters",
                      [](S s, int64_t now_ms) { return Left(s.letters_end_ms, now_ms); }},
+    StreamFactMetric{kKept, "of", "source", [](S s, int64_t) { return Kept(s.source_kept_ms); }},
+    StreamFactMetric{kKept, "of", "dead_letters", [](S s, int64_t) { return Kept(s.letters_kept_ms); }},
     StreamFactMetric{{"fracas_source_lost_offsets", kGauge, "stream", "offsets",
                       "Offsets that wait to be read and are gone from the source: `fracas offsets "
                       "accept-loss`."},

@@ -238,7 +238,8 @@ class Cells : public prometheus::Collectable {
         AddValue(metric.read(broker), {{"broker", broker.id}}, &family);
       }
     }
-    if (!sources_.brokers) return;
+    // Before some client has told of a broker, or without clients that tell, nothing is known.
+    if (facts.brokers.empty()) return;
     const auto up = std::count_if(facts.brokers.begin(), facts.brokers.end(),
                                   [](const auto& broker) { return broker.up; });
     AddValue(static_cast<double>(up), {}, &families->emplace_back(Family(BrokersUpMetric())));

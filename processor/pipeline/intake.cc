@@ -45,8 +45,30 @@ void Intake::Assign(const SourceEvent& event) {
       slot.window = AuditWindow(plan_of(slot).audit.window_ms);
     }
     if (!assigned.metadata.empty()) ReadMetadata(assigned);
+    if (!slot.stands && slot.stream) FindLostOffset(assigned.slot);
     SharePosition(assigned.slot, slot.committed);
   }
+}
+
+// The group's offsets expire when nobody was in it for a week. Where the state remembers that the group stood
+// somewhere, the stream's `start` is no answer: it would pass over what waits, or publish it once more.
+void Intake::FindLostOffset(PartitionSlot index) {
+  Slot& slot = slots_[index];
+  const std::shared_ptr<const ControlView> view = board_->Current();
+  if (view->state() == nullptr) return;
+  const StreamControl& control = view->control(*slot.stream);
+  const state::PendingRange* pending = control.Pending(slot.partition);
+  const state::MergedFact* merged = control.Merged(slot.partition);
+  if (pending == nullptr && merged == nullptr) return;
+  const Offset stood = pending != nullptr ? pending->from : merged->from;
+  slot.committed = slot.position = slot.submitted = stood;
+  MarkStuck(index,
+            {Code::kOffsetOutOfRange,
+             Cat("the group has no offset of ", slot.partition.topic, "/", slot.partition.partition,
+                 " any more: it has expired, somebody deleted it, or the topic was recreated. By its state it "
+                 "stood at ", stood, pending != nullptr ? "" : " or behind it",
+                 ". `fracas breaker reset` goes on there, `fracas offsets accept-loss --to OFFSET` elsewhere"),
+             true});
 }
 
 // The group left a note where a batch was abandoned: the same range is tried again, as the next attempt. The

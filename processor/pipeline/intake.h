@@ -125,6 +125,8 @@ class Intake {
   void NotePassed(const Batch& batch, const Round& round);
   PollLimits LimitsOf(int wait_ms) const;
   void ReadMetadata(const AssignedPartition& assigned);
+  // REQUIRES: the group has no offset of it, and a stream reads it.
+  void FindLostOffset(PartitionSlot index);
   void StartFilling();
   void Take(const ConsumedRecord& record);
   Batch* BatchOf(PartitionSlot index);

@@ -15,23 +15,27 @@ namespace {
 
 class Asker {
  public:
-  Asker(const config::Config& config, Admin* admin) : config_(config), admin_(admin) {}
+  Asker(const config::Config& config, Admin* admin, const RecordTime& time_of)
+      : config_(config), admin_(admin), time_of_(time_of) {}
 
   Status Run(LiveState* live) {
     Result<TopicPlan> plan = PlanTopics(config_, admin_);
     if (!plan.ok()) return plan.status();
     for (StreamLive& stream : live->streams) {
-      if (Status s = AddLag(*plan, &stream); !s.ok()) return s;
+      if (Status s = AskStands(*plan, stream.stream); !s.ok()) return s;
+      if (!stands_.empty()) AddLag(&stream);
       if (Status s = AddRetention(&stream); !s.ok()) return s;
     }
     return {};
   }
 
  private:
-  Status AddLag(const TopicPlan& plan, StreamLive* stream) {
+  // Where the group stands on the stream's source.
+  Status AskStands(const TopicPlan& plan, const std::string& stream) {
+    stands_.clear();
     std::vector<TopicPartition> partitions;
     for (const PlannedTopic& topic : plan.topics) {
-      if (topic.role != TopicRole::kSource || topic.stream != stream->stream) continue;
+      if (topic.role != TopicRole::kSource || topic.stream != stream) continue;
       for (Partition number = 0; number < topic.partitions_min; ++number) {
         partitions.push_back({topic.name, number});
       }
@@ -39,29 +43,54 @@ class Asker {
     if (partitions.empty()) return {};
     Result<std::vector<Offset>> committed = admin_->Committed(config_.group, partitions);
     if (!committed.ok()) return committed.status();
-    int64_t lag = 0;
     for (size_t i = 0; i < partitions.size(); ++i) {
-      Result<const Watermarks*> ends = Ends(partitions[i]);
-      if (!ends.ok()) return ends.status();
-      lag += std::max<Offset>(0, (*ends)->high - std::max((*committed)[i], (*ends)->low));
+      if (Result<const Watermarks*> ends = Ends(partitions[i]); !ends.ok()) return ends.status();
+      stands_[partitions[i]] = (*committed)[i];
     }
-    stream->lag = lag;
     return {};
   }
 
+  void AddLag(StreamLive* stream) const {
+    int64_t lag = 0;
+    for (const auto& [partition, committed] : stands_) {
+      const Watermarks& ends = ends_.at(partition);
+      lag += std::max<Offset>(0, ends.high - std::max(committed, ends.low));
+    }
+    stream->lag = lag;
+  }
+
+  // The pending ranges; and whatever else a stream that does not flow has still to read, for nothing of it
+  // moves on either.
   Status AddRetention(StreamLive* stream) {
     stream->retention.clear();
     for (const state::PendingRange& range : stream->breaker.pending) {
-      Result<int64_t> kept_ms = KeptMs(range.source.topic);
-      if (!kept_ms.ok()) return kept_ms.status();
-      Result<const Watermarks*> ends = Ends(range.source);
-      if (!ends.ok()) return ends.status();
-      const bool ending = *kept_ms > 0 && range.oldest_ms > 0;
-      stream->retention.push_back({.source = range.source,
-                                   .from = range.from,
-                                   .low = (*ends)->low,
-                                   .ends_ms = ending ? range.oldest_ms + *kept_ms : 0});
+      if (Status s = Add(range.source, range.from, range.oldest_ms, stream); !s.ok()) return s;
     }
+    if (stream->breaker.state != state::BreakerState::kRed) return {};
+    for (const auto& [partition, committed] : stands_) {
+      const bool pending = std::any_of(stream->breaker.pending.begin(), stream->breaker.pending.end(),
+                                       [&](const auto& range) { return range.source == partition; });
+      if (pending || committed == kNoOffset || committed >= ends_.at(partition).high) continue;
+      if (Status s = Add(partition, committed, 0, stream); !s.ok()) return s;
+    }
+    return {};
+  }
+
+  // `oldest_ms`: 0: not known yet.
+  Status Add(const TopicPartition& source, Offset from, int64_t oldest_ms, StreamLive* stream) {
+    Result<int64_t> kept_ms = KeptMs(source.topic);
+    if (!kept_ms.ok()) return kept_ms.status();
+    Result<const Watermarks*> ends = Ends(source);
+    if (!ends.ok()) return ends.status();
+    if (*kept_ms > 0 && oldest_ms == 0 && time_of_ && from >= (*ends)->low && from < (*ends)->high) {
+      oldest_ms = time_of_(source, from, (*ends)->high);
+    }
+    const bool ending = *kept_ms > 0 && oldest_ms > 0;
+    stream->retention.push_back({.source = source,
+                                 .from = from,
+                                 .low = (*ends)->low,
+                                 .ends_ms = ending ? oldest_ms + *kept_ms : 0,
+                                 .kept_ms = *kept_ms});
     return {};
   }
 
@@ -89,14 +118,16 @@ class Asker {
 
   const config::Config& config_;
   Admin* const admin_;
+  const RecordTime& time_of_;
+  std::map<TopicPartition, Offset> stands_;  // of the stream that is being asked for; kNoOffset: nowhere
   std::map<TopicPartition, Watermarks> ends_;
   std::map<std::string, int64_t> kept_ms_;
 };
 
 }  // namespace
 
-Status AddClusterFacts(const config::Config& config, Admin* admin, LiveState* live) {
-  return Asker(config, admin).Run(live);
+Status AddClusterFacts(const config::Config& config, Admin* admin, const RecordTime& time_of, LiveState* live) {
+  return Asker(config, admin, time_of).Run(live);
 }
 
 }  // namespace fracas::tools

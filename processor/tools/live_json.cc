@@ -135,7 +135,7 @@ void WriteStream(const StreamLive& stream, Writer* writer) {
     writer->Member("from", retention.from).Member("low", retention.low);
     writer->Member("lost", retention.lost());
     WriteTime("ends", retention.ends_ms, writer);
-    writer->EndObject();
+    writer->Member("kept_ms", retention.kept_ms).EndObject();
   }
   writer->EndArray().EndObject();
 }
@@ -230,11 +230,11 @@ const StreamLive* Find(const LiveState& live, std::string_view stream) {
   return found == live.streams.end() ? nullptr : &*found;
 }
 
-int64_t EarliestEnd(const StreamLive& stream) {
-  int64_t earliest = 0;
+const SourceRetention* EarliestEnd(const StreamLive& stream) {
+  const SourceRetention* earliest = nullptr;
   for (const SourceRetention& retention : stream.retention) {
     if (retention.ends_ms == 0) continue;
-    earliest = earliest == 0 ? retention.ends_ms : std::min(earliest, retention.ends_ms);
+    if (earliest == nullptr || retention.ends_ms < earliest->ends_ms) earliest = &retention;
   }
   return earliest;
 }

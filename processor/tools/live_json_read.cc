@@ -196,7 +196,8 @@ StreamLive LiveReader::Stream(NodeId object) {
   if (letters != Tree::kNoNode) stream.letters = Letters(letters);
   Each(object, "retention", Kind::kObject, [&](NodeId id) {
     stream.retention.push_back(
-        {Source(id), fields_.Int(id, "from", 0), fields_.Int(id, "low", 0), Time(id, "ends")});
+        {Source(id), fields_.Int(id, "from", 0), fields_.Int(id, "low", 0), Time(id, "ends"),
+         fields_.Int(id, "kept_ms", 0)});
   });
   return stream;
 }

@@ -119,7 +119,7 @@ Result<LiveState> LiveReader::Streams() {
   if (!live.ok()) return live;
   Result<Admin*> admin = ports_.admin();
   if (!admin.ok()) return admin.status();
-  if (Status s = AddClusterFacts(config_, *admin, &*live); !s.ok()) return s;
+  if (Status s = AddClusterFacts(config_, *admin, {}, &*live); !s.ok()) return s;
   return live;
 }
 

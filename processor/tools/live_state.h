@@ -39,6 +39,7 @@ struct SourceRetention {
   Offset from = 0;      // where reading goes on
   Offset low = 0;       // the first offset that the source still has
   int64_t ends_ms = 0;  // when retention may take the record at `from`; 0: never, or not known
+  int64_t kept_ms = 0;  // how long the topic keeps a record; 0: for ever, or not known
   // Offsets that are gone already.
   Offset lost() const { return low > from ? low - from : 0; }
 };
@@ -69,7 +70,7 @@ struct StreamLive {
   QuarantineCounts quarantine{};
   std::optional<LocalView> local{};       // absent: read from the topic
   std::optional<LetterCounts> letters{};  // absent: nobody who answers keeps the ledger
-  std::vector<SourceRetention> retention{};  // of the pending ranges, as far as they are known
+  std::vector<SourceRetention> retention{};  // of a stream that is RED or PROBE, as far as it is known
   std::optional<int64_t> lag{};           // of the whole group; absent: not asked
 };
 
@@ -94,8 +95,8 @@ struct LiveState {
 // The stream called so; nullptr: none.
 const StreamLive* Find(const LiveState& live, std::string_view stream);
 
-// The earliest end of all retentions; 0: none is known.
-int64_t EarliestEnd(const StreamLive& stream);
+// The retention that ends first; nullptr: of none an end is known.
+const SourceRetention* EarliestEnd(const StreamLive& stream);
 // Offsets of pending ranges that retention has taken already.
 Offset LostOffsets(const StreamLive& stream);
 

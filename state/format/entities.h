@@ -108,7 +108,7 @@ struct AcceptedLoss {
 struct Breaker {
   Stamp stamp{};
   BreakerState state = BreakerState::kGreen;
-  int64_t since_ms = 0;          // in this state
+  int64_t since_ms = 0;          // in this state; RED: probes by itself in between count as RED
   Code cause = Code::kNone;      // of the first trip; kNone: a person's
   std::string reason{};
   std::string who{};             // who tripped or reset it; "" a worker or the authority's timer

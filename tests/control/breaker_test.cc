@@ -369,6 +369,27 @@ TEST(Automatic, TransientCausesAreProbedWithFullJitterThenAtTheMaximum) {
   EXPECT_EQ(rules.breaker().retry, state::RetryState{});
 }
 
+// Whoever waits for it to flow again has waited since the first trip.
+TEST(Automatic, ProbingByItselfBeginsNoNewIncident) {
+  Rules rules;
+  rules.Fact(Trip(kP0, 100, 200, 1, Code::kBrokerUnavailable));
+  const int64_t since_ms = rules.breaker().since_ms;
+  EXPECT_EQ(since_ms, rules.now_ms);
+  rules.now_ms += 60'000;
+  ASSERT_EQ(rules.Due().size(), 1u);
+  EXPECT_EQ(rules.breaker().since_ms, since_ms) << "PROBE";
+  rules.now_ms += 1'000;
+  rules.Fact(Trip(kP0, 100, 200, 2, Code::kBrokerUnavailable));
+  EXPECT_EQ(rules.breaker().since_ms, since_ms) << "RED";
+  // Somebody has looked after it: what comes then is new.
+  rules.now_ms += 1'000;
+  EXPECT_TRUE(rules.Command(wire::BreakerReset{}).applied);
+  EXPECT_EQ(rules.breaker().since_ms, rules.now_ms);
+  rules.now_ms += 1'000;
+  rules.Fact(Trip(kP0, 100, 200, 3, Code::kBrokerUnavailable));
+  EXPECT_EQ(rules.breaker().since_ms, rules.now_ms);
+}
+
 TEST(Automatic, OneHardCauseStopsProbing) {
   Rules rules;
   rules.Fact(Trip(kP0, 100, 200, 1, Code::kBrokerUnavailable));

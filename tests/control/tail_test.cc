@@ -96,6 +96,42 @@ TEST(Tail, AStoreThatIsTooOldIsRebuilt) {
   EXPECT_TRUE(Logged(group, "state_rebuilt"));
 }
 
+// A machine that was suspended: it goes on with what it had.
+TEST(Tail, OneThatSleptTooLongEndsAndTheNextStartReadsAnew) {
+  Group group;
+  group.delete_retention_ms = 100'000;
+  History(&group);
+  Instance* one = group.Start("one");
+  ASSERT_TRUE(one->tail->Turn(0).ok());
+  group.clock.Advance(50'001);
+  const Status turned = one->tail->Turn(0);
+  EXPECT_EQ(turned.action(), Action::kStop);
+  EXPECT_NE(turned.message().find("was not followed for"), std::string_view::npos) << turned.message();
+  ASSERT_TRUE(Restart(one).ok());
+  EXPECT_EQ(one->store.wipes(), 1u);
+  EXPECT_TRUE(one->tail->Turn(0).ok());
+}
+
+TEST(Tail, TheOldestEntryGoes) {
+  Group group;
+  Instance* one = group.Start("one");
+  Add(&group, "add1", {"C-1"});
+  group.Settle();
+  const int64_t oldest_ms = one->tail->snapshot()->quarantine.at(kStream).oldest_ms;
+  group.clock.Advance(10'000);
+  Add(&group, "add2", {"C-2", "C-3"});
+  group.Settle();
+  EXPECT_EQ(one->tail->snapshot()->quarantine.at(kStream).oldest_ms, oldest_ms);
+  group.Send(Group::Command("release", wire::QuarantineRelease{{{false, "C-1"}}}));
+  group.Settle();
+  group.clock.Advance(limits::kOldestEveryMs);
+  ASSERT_TRUE(one->tail->Turn(0).ok());
+  const int64_t now_oldest_ms = one->tail->snapshot()->quarantine.at(kStream).oldest_ms;
+  EXPECT_GE(now_oldest_ms, oldest_ms + 10'000);
+  ASSERT_TRUE(Restart(one).ok());
+  EXPECT_EQ(one->tail->snapshot()->quarantine.at(kStream).oldest_ms, now_oldest_ms) << "as read anew";
+}
+
 TEST(Tail, ALaggingStoreFollowsOverACompactedLog) {
   Group group;
   History(&group);

@@ -32,6 +32,10 @@ class Following : public ::testing::Test {
     options.admin = &admin_;
     options.clock = &clock_;
     options.pause = [this](int ms) { clock_.now_ms += ms; };
+    options.business_id = [this](std::string_view, const ConsumedRecord&, std::span<const HeaderView>) {
+      ++looked_into_;
+      return std::string();
+    };
     options.log = [this](const LogEntry& entry) { logged_ += Cat(entry.event, "\n"); };
     ledger_ = std::make_unique<Ledger>(std::move(options));
   }
@@ -74,7 +78,29 @@ class Following : public ::testing::Test {
   std::unique_ptr<FakeTail> tail_;
   std::unique_ptr<Ledger> ledger_;
   std::string logged_;
+  int looked_into_ = 0;  // payloads
 };
+
+// It has killed whoever looked into it.
+TEST_F(Following, APoisonRecordIsNotLookedInto) {
+  AddLetter(10, 0, Code::kPoisonRecord);
+  Restore();
+  EXPECT_EQ(looked_into_, 0);
+  EXPECT_NE(Counts().find("open 1"), std::string::npos);
+  AddLetter(11);
+  Turn();
+  EXPECT_EQ(looked_into_, 1);
+}
+
+TEST_F(Following, APartIsNotTakenForAll) {
+  AddLetter(10);
+  EXPECT_FALSE(ledger_->facts().complete);
+  Restore();
+  EXPECT_TRUE(ledger_->facts().complete);
+  AddLetter(11);
+  Turn();
+  EXPECT_TRUE(ledger_->facts().complete);
+}
 
 TEST_F(Following, LettersOfAllPartitionsAndTheirEnds) {
   AddLetter(10);

@@ -155,9 +155,10 @@ TEST(LiveJson, IdsOfAnyBytes) {
 
 TEST(LiveState, TheEarliestEndCounts) {
   StreamLive stream;
-  EXPECT_EQ(EarliestEnd(stream), 0);
+  EXPECT_EQ(EarliestEnd(stream), nullptr);
   stream.retention = {{{"t", 0}, 5, 5, 0}, {{"t", 1}, 5, 3, 300}, {{"t", 2}, 5, 9, 200}};
-  EXPECT_EQ(EarliestEnd(stream), 200);
+  ASSERT_NE(EarliestEnd(stream), nullptr);
+  EXPECT_EQ(EarliestEnd(stream)->ends_ms, 200);
   EXPECT_EQ(LostOffsets(stream), 4);
 }
 

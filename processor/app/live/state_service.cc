@@ -1,10 +1,12 @@
 #include "app/live/state_service.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "app/connection.h"
 #include "app/live/reader_look.h"
+#include "app/live/record_times.h"
 #include "core/limits.h"
 #include "tools/cluster_facts.h"
 #include "tools/state_digest.h"
@@ -24,7 +26,10 @@ observability::StreamFacts FactsOf(const tools::StreamLive& stream, int64_t now_
   facts.pending = breaker.pending.size();
   facts.retry_exhausted = breaker.retry.exhausted;
   facts.diversion = !breaker.diversion.codes.empty();
-  facts.source_ends_ms = tools::EarliestEnd(stream);
+  if (const tools::SourceRetention* first = tools::EarliestEnd(stream); first != nullptr) {
+    facts.source_ends_ms = first->ends_ms;
+    facts.source_kept_ms = first->kept_ms;
+  }
   facts.lost = tools::LostOffsets(stream);
   facts.quarantined = stream.quarantine.entries;
   facts.quarantine_expired = stream.quarantine.expired;
@@ -32,6 +37,7 @@ observability::StreamFacts FactsOf(const tools::StreamLive& stream, int64_t now_
   if (stream.letters.has_value()) {
     const tools::LetterCounts& letters = *stream.letters;
     facts.letters_end_ms = letters.ends_ms;
+    if (letters.ends_ms != 0) facts.letters_kept_ms = letters.ends_ms - letters.oldest_ms;
     facts.letters = {.open = letters.open,
                      .open_masked = letters.open_masked,
                      .resolved = letters.resolved,
@@ -103,6 +109,7 @@ void StateService::Run(const std::shared_ptr<Asking>& asking, const config::Conf
                        const std::function<std::optional<StateInputs>()>& inputs) {
   std::unique_ptr<Admin> admin;
   ReaderLook readers(&config);
+  RecordTimes times(&config);
   for (;;) {
     if (admin == nullptr) {
       Result<std::unique_ptr<Admin>> connected = Connect(config, "", {});
@@ -116,7 +123,14 @@ void StateService::Run(const std::shared_ptr<Asking>& asking, const config::Conf
     bool asked = false;
     if (now.has_value() && admin != nullptr) {
       tools::LiveState live = LiveStateOf(*now);
-      asked = tools::AddClusterFacts(config, admin.get(), &live).ok();
+      const auto time_of = [&](const TopicPartition& source, Offset from, Offset to) {
+        return times.Of(source, from, to, now->now_ms);
+      };
+      asked = tools::AddClusterFacts(config, admin.get(), time_of, &live).ok();
+      const bool stands = std::any_of(live.streams.begin(), live.streams.end(), [](const auto& stream) {
+        return stream.breaker.state != state::BreakerState::kGreen;
+      });
+      if (!stands) times.Rest();
       for (tools::StreamLive& stream : live.streams) {
         view->streams[stream.stream] = {.lag = stream.lag, .retention = std::move(stream.retention)};
       }
@@ -165,10 +179,19 @@ std::optional<StateInputs> StateService::InputsWithCluster() const {
   return inputs;
 }
 
+// While the state is being restored only how far that is; nothing of it is true yet.
 std::optional<observability::ControlFacts> StateService::Facts() const {
   const ControlPlane* control = options_.control();
   const std::optional<StateInputs> inputs = InputsWithCluster();
-  if (control == nullptr || !inputs.has_value()) return std::nullopt;
+  if (control == nullptr || !inputs.has_value()) {
+    const ControlPlane* restoring = options_.restoring();
+    if (restoring == nullptr) return std::nullopt;
+    observability::ControlFacts facts;
+    facts.now_ms = options_.clock->WallMs();
+    facts.restore_position = restoring->tail().restored();
+    facts.restore_target = restoring->tail().restore_target();
+    return facts;
+  }
   observability::ControlFacts facts =
       ControlFactsOf(LiveStateOf(*inputs), inputs->snapshot->tickets.size(), control->authority());
   for (observability::StreamFacts& stream : facts.streams) {

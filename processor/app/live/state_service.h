@@ -26,8 +26,9 @@ struct StateServiceOptions {
   const Clock* clock = nullptr;
   const Meters* meters = nullptr;
   std::shared_ptr<pipeline::ControlBoard> board;  // null: this instance runs no pipeline
-  // nullptr: not started yet, or ended. Any thread; what it answers lives until the server has been
-  // stopped.
+  // nullptr: not started yet, or ended. Any thread; what they answer lives until the server has been
+  // stopped. `restoring` is there first: its state is not read yet.
+  std::function<const ControlPlane*()> restoring;
   std::function<const ControlPlane*()> control;
   // The ledger's counts by stream, and its answer to GET /state/dead_letters. Not set: none is kept
   // here.

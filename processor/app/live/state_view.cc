@@ -46,13 +46,16 @@ void AddPipeline(const StateInputs& inputs, LocalViews* views) {
 }
 
 // The cluster was asked a while ago: what no longer waits, or waits elsewhere, is nobody's any more.
+bool Waits(const tools::SourceRetention& retention, const state::Breaker& breaker) {
+  const auto range = std::find_if(breaker.pending.begin(), breaker.pending.end(),
+                                  [&](const auto& each) { return each.source == retention.source; });
+  if (range != breaker.pending.end()) return range->from == retention.from;
+  return breaker.state == state::BreakerState::kRed;
+}
+
 void AddRetention(const std::vector<tools::SourceRetention>& asked, tools::StreamLive* stream) {
   for (const tools::SourceRetention& retention : asked) {
-    const auto& pending = stream->breaker.pending;
-    const bool waits = std::any_of(pending.begin(), pending.end(), [&](const state::PendingRange& range) {
-      return range.source == retention.source && range.from == retention.from;
-    });
-    if (waits) stream->retention.push_back(retention);
+    if (Waits(retention, stream->breaker)) stream->retention.push_back(retention);
   }
 }
 

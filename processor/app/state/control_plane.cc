@@ -24,6 +24,7 @@ namespace {
 
 constexpr int kTailWaitMs = 50;
 constexpr int kAuthorityWaitMs = 50;
+constexpr int64_t kReloadEveryMs = 5'000;
 
 control::RetryPolicy RetryOf(const config::RetryPolicy& retry) {
   return {.count = retry.count,
@@ -54,20 +55,21 @@ ControlPlane::ControlPlane(ControlPlaneOptions options) : options_(std::move(opt
   }
 }
 
-Result<std::unique_ptr<ControlPlane>> ControlPlane::Start(ControlPlaneOptions options,
-                                                          const std::function<bool()>& keep_going) {
+Result<std::unique_ptr<ControlPlane>> ControlPlane::Open(ControlPlaneOptions options) {
   std::unique_ptr<ControlPlane> plane(new ControlPlane(std::move(options)));
   if (Status s = plane->OpenStore(); !s.ok()) return s;
   if (Status s = plane->OpenTail(); !s.ok()) return s;
-  if (Status s = plane->tail_->Restore(keep_going); !s.ok()) return s;
-  if (plane->options_.config->roles.control) {
-    if (Status s = plane->OpenAuthority(); !s.ok()) return s;
-  }
-  plane->tail_thread_ = std::thread([p = plane.get()] { p->RunTail(); });
-  if (plane->authority_ != nullptr) {
-    plane->authority_thread_ = std::thread([p = plane.get()] { p->RunAuthority(); });
-  }
   return plane;
+}
+
+Status ControlPlane::Start(const std::function<bool()>& keep_going) {
+  if (Status s = tail_->Restore(keep_going); !s.ok()) return s;
+  if (options_.config->roles.control) {
+    if (Status s = OpenAuthority(); !s.ok()) return s;
+  }
+  tail_thread_ = std::thread([this] { RunTail(); });
+  if (authority_ != nullptr) authority_thread_ = std::thread([this] { RunAuthority(); });
+  return {};
 }
 
 ControlPlane::~ControlPlane() { Stop(); }
@@ -122,12 +124,14 @@ Status ControlPlane::OpenTail() {
   return {};
 }
 
+// Kafka's own default where the topic cannot be asked: too short costs a rebuild, too long the truth.
 int64_t ControlPlane::DeleteRetentionMs() const {
+  constexpr int64_t kDefaultMs = 24 * 3'600'000;
   const auto described = options_.admin->Describe({options_.config->topics.state});
-  if (!described.ok() || described->empty()) return 0;
+  if (!described.ok() || described->empty()) return kDefaultMs;
   const auto found = described->front().config.find("delete.retention.ms");
-  int64_t ms = 0;
-  if (found == described->front().config.end()) return 0;
+  int64_t ms = kDefaultMs;
+  if (found == described->front().config.end()) return kDefaultMs;
   std::from_chars(found->second.data(), found->second.data() + found->second.size(), ms);
   return ms;
 }
@@ -195,10 +199,10 @@ void ControlPlane::Changed(const std::shared_ptr<const control::Snapshot>& snaps
   next.records = snapshot->records;
   next.quarantine = quarantine_.get();
   options_.board->SetState(std::move(next));
-  AskForReload(*snapshot);
 }
 
-// Once for each breaker's version: a contract that is not there now does not come by reading again.
+// A file comes to the instances one after the other, and may be read while it is written: as long as the
+// stream waits for a contract that is not here, it is read again, from time to time.
 void ControlPlane::AskForReload(const control::Snapshot& snapshot) {
   const std::shared_ptr<const pipeline::ControlView> view = options_.board->Current();
   for (const auto& stream : view->plan().streams) {
@@ -208,9 +212,10 @@ void ControlPlane::AskForReload(const control::Snapshot& snapshot) {
     const state::Breaker& breaker = *found->second;
     if (breaker.state != state::BreakerState::kProbe || !breaker.reload) continue;
     if (breaker.contract.empty() || breaker.contract == stream->contract->sha256()) continue;
-    uint64_t& asked = reload_asked_[name];
-    if (asked == breaker.stamp.version) continue;
-    asked = breaker.stamp.version;
+    ReloadAsked& asked = reload_asked_[name];
+    const int64_t now_ms = options_.clock->MonotonicMs();
+    if (asked.version == breaker.stamp.version && now_ms < asked.next_ms) continue;
+    asked = {.version = breaker.stamp.version, .next_ms = now_ms + kReloadEveryMs};
     options_.reload();
   }
 }
@@ -219,6 +224,7 @@ void ControlPlane::RunTail() {
   bool lagging = false;
   while (!stopping_.load()) {
     if (Status turned = tail_->Turn(kTailWaitMs); !turned.ok()) return Fail(turned);
+    AskForReload(*tail_->snapshot());
     const bool lags = LagMs() > limits::kStateLagMsMax;
     if (lags == lagging) continue;
     lagging = lags;

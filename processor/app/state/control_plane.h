@@ -42,10 +42,12 @@ struct ControlPlaneOptions {
 // record before the state is restored.
 class ControlPlane {
  public:
-  // Opens the store and restores it to the changelog's high watermark, with progress in the log, until
-  // `keep_going` says no (then a Stop status). Then starts the threads.
-  static Result<std::unique_ptr<ControlPlane>> Start(ControlPlaneOptions options,
-                                                     const std::function<bool()>& keep_going);
+  // Opens the store.
+  static Result<std::unique_ptr<ControlPlane>> Open(ControlPlaneOptions options);
+  // Restores it to the changelog's high watermark, with progress in the log, until `keep_going` says no
+  // (then a Stop status). Then starts the threads. Once; before that only tail().restored() and
+  // restore_target() say anything.
+  Status Start(const std::function<bool()>& keep_going);
   ~ControlPlane();
   // Ends the threads; bounded in time. Idempotent.
   void Stop();
@@ -85,7 +87,11 @@ class ControlPlane {
   // The tail's thread:
   std::shared_ptr<const pipeline::TicketsById> tickets_;
   control::TicketTable tickets_of_;  // what tickets_ was made of
-  std::map<std::string, uint64_t> reload_asked_;  // by stream: the breaker's version
+  struct ReloadAsked {
+    uint64_t version = 0;  // the breaker's
+    int64_t next_ms = 0;   // monotonic: not before
+  };
+  std::map<std::string, ReloadAsked> reload_asked_;  // by stream
   std::atomic<bool> stopping_{false};
   std::thread tail_thread_;
   std::thread authority_thread_;

@@ -104,12 +104,20 @@ Status LedgerPlane::status() const {
 }
 
 std::map<std::string, tools::LetterCounts, std::less<>> LedgerPlane::Counts() const {
-  return LetterCountsOf(ledger_->facts(), streams_);
+  const ledger::LedgerFacts facts = ledger_->facts();
+  if (!facts.complete) return {};
+  return LetterCountsOf(facts, streams_);
 }
 
 Result<std::string> LedgerPlane::Answer(const api::Request& request) const {
+  // A part of the letters would be taken for all of them: an id for free, an alert for resolved.
+  const ledger::LedgerFacts facts = ledger_->facts();
+  if (!facts.complete) {
+    return Status::Retry(Cat("starting: of the dead letters' ", facts.restore_target, " offsets ", facts.restored,
+                             " are read; ask again when it is through"));
+  }
   for (const auto& [name, value] : request.query) {
-    if (name == "counts" && value == "true") return ledger::CountsJson(ledger_->facts());
+    if (name == "counts" && value == "true") return ledger::CountsJson(facts);
   }
   return DeadLetterList(ledger_->index(), request);
 }

@@ -142,7 +142,7 @@ void World::Fail(Place* place, const Status& why) {
     return message.find(what) != std::string_view::npos;
   };
   const bool expected = says("disk is full") || says("fenced twice") ||
-                        says("killed by a record") ||
+                        says("killed by a record") || says("was not followed for") ||
                         // It could not begin within limits::kStartMsMax.
                         says("no coordinator answers") || says("no metadata in time");
   if (!expected) failures_.push_back(Cat(place->name, " stopped: ", message));
