@@ -144,7 +144,9 @@ void DocumentWalk::Open(bool object) {
     reliable_ = false;
     return;
   }
-  levels_.push_back({.object = object});
+  const size_t outer = prefix_.size();
+  if (!levels_.empty()) AppendPlace(levels_.back(), &prefix_);
+  levels_.push_back({.object = object, .outer = outer});
   expect_ = object ? Expect::kKeyOrEnd : Expect::kValueOrEnd;
   in_container_ = true;
 }
@@ -153,7 +155,10 @@ void DocumentWalk::Close(bool object) {
   const bool may_end = expect_ == Expect::kCommaOrEnd || expect_ == Expect::kKeyOrEnd ||
                        expect_ == Expect::kValueOrEnd;
   if (levels_.empty() || levels_.back().object != object || !may_end) reliable_ = false;
-  if (!levels_.empty()) levels_.pop_back();
+  if (!levels_.empty()) {
+    prefix_.resize(levels_.back().outer);
+    levels_.pop_back();
+  }
   ValueEnds();
 }
 
@@ -165,17 +170,16 @@ void DocumentWalk::Comma() {
   expect_ = level.object ? Expect::kKey : Expect::kValue;
 }
 
+void DocumentWalk::AppendPlace(const Level& level, std::string* pointer) const {
+  json::AppendToken(level.object ? level.key : Cat(level.index), pointer);
+}
+
 std::string DocumentWalk::Pointer() const {
-  std::string pointer;
-  for (size_t i = 0; i < levels_.size(); ++i) {
-    const Level& level = levels_[i];
-    if (in_container_ && i + 1 == levels_.size()) break;
-    if (level.object && i + 1 == levels_.size() &&
-        (expect_ == Expect::kKeyOrEnd || expect_ == Expect::kKey)) {
-      break;  // between members
-    }
-    json::AppendToken(level.object ? level.key : Cat(level.index), &pointer);
-  }
+  std::string pointer = prefix_;
+  if (levels_.empty() || in_container_) return pointer;
+  const bool between_members = levels_.back().object &&
+                               (expect_ == Expect::kKeyOrEnd || expect_ == Expect::kKey);
+  if (!between_members) AppendPlace(levels_.back(), &pointer);
   return pointer;
 }
 

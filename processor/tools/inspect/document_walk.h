@@ -49,6 +49,7 @@ class DocumentWalk {
     bool object = false;
     std::string key{};  // of the member that is being read; decoded
     size_t index = 0;   // of the element
+    size_t outer = 0;   // size of prefix_ where it began
   };
   enum class Expect : uint8_t { kValue, kValueOrEnd, kKeyOrEnd, kKey, kColon, kCommaOrEnd, kEnd };
 
@@ -58,11 +59,13 @@ class DocumentWalk {
   void Open(bool object);
   void Close(bool object);
   void Comma();
+  void AppendPlace(const Level& level, std::string* pointer) const;
   void ValueEnds() { expect_ = levels_.empty() ? Expect::kEnd : Expect::kCommaOrEnd; }
 
   const std::string_view document_;
   size_t at_ = 0;
   std::vector<Level> levels_;
+  std::string prefix_;  // pointer of the innermost container: deep documents have many places
   Expect expect_ = Expect::kValue;
   bool in_container_ = false;  // the last token opened or closed one: Pointer() is the container's
   bool reliable_ = true;

@@ -197,6 +197,18 @@ TEST(InspectionTest, IsQuickOnBytesThatAreNoText) {
   EXPECT_GT(seen.more, 100'000u) << "the others are counted";
 }
 
+TEST(InspectionTest, IsQuickOnManyElementsDeepDown) {
+  const size_t depth = 1'000;
+  std::string value(depth, '[');
+  for (int i = 0; i < 300'000; ++i) value.append("1,");
+  value.append("1").append(depth, ']');
+  config::Stream stream = PlainStream();
+  stream.sensitive = {{"/email", {}}};
+  const std::clock_t start = std::clock();
+  EXPECT_TRUE(Look(value, stream).passes);
+  EXPECT_LT(std::clock() - start, 8 * CLOCKS_PER_SEC) << "processor time: others may be at work";
+}
+
 // A record is judged by the stream that it is sent to, and its own stream's secrets stay hidden.
 TEST(CleanTest, HidesWhatEitherStreamCallsSensitive) {
   config::Stream from = PlainStream();
