@@ -129,6 +129,23 @@ def test_an_incident_is_resumed_and_verified(cluster, unique, tmp_path, free_por
         assert daemon.stop() == DONE, daemon.tail()
 
 
+def test_a_published_topic_on_which_brokers_put_their_own_time(cluster, unique, tmp_path, free_port):
+    """Nothing of a record's time is left there: its bytes and where they lie prove what a reader gets past."""
+    cluster.create(published(unique, "customers"), 1, message_timestamp_type="LogAppendTime")
+    setup = one_stream(cluster, unique, tmp_path, free_port())
+    contract = with_own_contract(setup, tmp_path)
+    console = Console(setup)
+    send(setup, *[telemetry.record] * 100, telemetry.points_as_text, *[telemetry.record] * 49)
+    with setup.start() as daemon:
+        console.wait_for("customers", "RED", 90)
+        allow_text_points(contract)
+        done = as_json(setup, "resume-pipeline", "--pipeline", PIPELINE, "--yes", "--why", "INC-42", seconds=180)
+        assert done.code == DONE, (done, daemon.tail())
+        reader, = [c for c in done.json()["verification"][0]["checks"] if c["check"] == "reader"]
+        assert reader["answer"] == "yes" and "is read at" in reader["found"], reader
+        assert daemon.stop() == DONE, daemon.tail()
+
+
 def test_a_mode_that_comes_back_is_no_recovery(cluster, unique, tmp_path, free_port):
     """Diverted: it flows, but what it was stopped for is still there, and too much of it."""
     setup = one_stream(cluster, unique, tmp_path, free_port(), audit={"max_failed_ratio": 0.5, "min_records": 1000})

@@ -1,6 +1,7 @@
 #include "tools/recovery/evidence.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -40,6 +41,8 @@ class Gatherer {
   bool IsOfIncident(const wire::FailureEvent& event) const;
   Status FindWitnesses();
   Status FindWitness(PartitionEvidence* partition);
+  Result<bool> StampsItself(const std::string& topic);
+  Result<Offset> LookFrom(const PartitionEvidence& partition, bool itself, Offset low);
   uint64_t RecordsSince(const TopicPartition& target) const;
   // The records of this stream's key in a topic of the group, from about `from_ms` on.
   Status ReadSince(const std::string& topic, const std::string& what, int64_t from_ms,
@@ -53,7 +56,8 @@ class Gatherer {
   const config::Config& config_;
   const config::Stream& stream_;
   Evidence evidence_;
-  std::set<std::string> events_;  // ids that were taken
+  std::set<std::string> events_;               // ids that were taken
+  std::map<std::string, bool> stamps_itself_;  // published topics: message.timestamp.type
 };
 
 Status Gatherer::ReadIncident() {
@@ -256,6 +260,34 @@ uint64_t Gatherer::RecordsSince(const TopicPartition& target) const {
   return records;
 }
 
+// Where the broker puts its own time on what is appended, nothing of the record's is left but its
+// bytes.
+Result<bool> Gatherer::StampsItself(const std::string& topic) {
+  if (const auto known = stamps_itself_.find(topic); known != stamps_itself_.end())
+    return known->second;
+  Result<std::vector<TopicDescription>> described = ports_.admin->Describe({topic});
+  if (!described.ok()) return described.status();
+  bool itself = false;
+  if (!described->empty()) {
+    const auto& settings = described->front().config;
+    const auto type = settings.find("message.timestamp.type");
+    itself = type != settings.end() && type->second == "LogAppendTime";
+  }
+  stamps_itself_[topic] = itself;
+  return itself;
+}
+
+// Where a reader of the published topic has to look: so many records back as can have come since;
+// by the broker's time, not before what is judged, as the same bytes may have been published then.
+Result<Offset> Gatherer::LookFrom(const PartitionEvidence& partition, bool itself, Offset low) {
+  const auto slack = static_cast<Offset>(RecordsSince(partition.target) + 100);
+  const Offset from = std::max(low, partition.target_stable - slack);
+  if (!itself) return from;
+  Result<Offset> since = ports_.probe->OffsetAt(partition.target, evidence_.since_ms - kSlackMs);
+  if (!since.ok()) return since.status();
+  return std::max(from, *since);
+}
+
 // Published records are the source's bytes with the source's timestamp: the first source record of
 // or behind what was held that shows up there is the proof.
 Status Gatherer::FindWitness(PartitionEvidence* partition) {
@@ -266,26 +298,30 @@ Status Gatherer::FindWitness(PartitionEvidence* partition) {
   partition->target_high = ends->high;
   partition->target_stable = stable->high;
   if (partition->ranges.empty()) return {};
+  Result<bool> itself = StampsItself(partition->target.topic);
+  if (!itself.ok()) return itself.status();
+  const auto name_of = [&](const ConsumedRecord& record) {
+    return Cat(*itself ? 0 : record.timestamp_ms, wire::ReplayDigest(record.key, record.value));
+  };
   const Offset wanted =
       partition->held.has_value() ? partition->held->from : partition->ranges.back().from;
-  const Offset from = std::max(wanted, partition->low);
   std::unordered_map<std::string, Offset> wanted_records;
-  Status read = ports_.reader->Read(
-      partition->source, from, partition->ranges.back().to,
-      [&](const ConsumedRecord& record, const PayloadLease&) {
-        wanted_records.emplace(
-            Cat(record.timestamp_ms, wire::ReplayDigest(record.key, record.value)), record.offset);
-        return wanted_records.size() < limits::kVerifyWitnessesMax;
-      });
+  Status read = ports_.reader->Read(partition->source, std::max(wanted, partition->low),
+                                    partition->ranges.back().to,
+                                    [&](const ConsumedRecord& record, const PayloadLease&) {
+                                      wanted_records.emplace(name_of(record), record.offset);
+                                      return wanted_records.size() < limits::kVerifyWitnessesMax;
+                                    });
   if (!read.ok()) return read;
-  const auto slack = static_cast<Offset>(RecordsSince(partition->target) + 100);
+  Result<Offset> from = LookFrom(*partition, *itself, ends->low);
+  if (!from.ok()) return from.status();
+  const auto total = static_cast<uint64_t>(std::max<Offset>(0, stable->high - *from));
   return ports_.reader->Read(
-      partition->target, std::max(ends->low, stable->high - slack), stable->high,
+      partition->target, *from, stable->high,
       [&](const ConsumedRecord& record, const PayloadLease&) {
-        Tell("reading what was published", ++partition->scanned, static_cast<uint64_t>(slack));
-        const auto found = wanted_records.find(
-            Cat(record.timestamp_ms, wire::ReplayDigest(record.key, record.value)));
-        if (found != wanted_records.end()) partition->witness = {found->second, record.offset};
+        Tell("reading what was published", ++partition->scanned, total);
+        if (const auto found = wanted_records.find(name_of(record)); found != wanted_records.end())
+          partition->witness = {found->second, record.offset};
         return !partition->witness.has_value() && partition->scanned < limits::kVerifyScanMax;
       });
 }
