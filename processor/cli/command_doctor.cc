@@ -12,6 +12,13 @@ namespace fracas::cli {
 
 namespace {
 
+// REQUIRES: one of the names of --work.
+tools::Work WorkOf(const std::string& name) {
+  if (name == "look") return tools::Work::kLook;
+  if (name == "tools") return tools::Work::kTools;
+  return name == "replay" ? tools::Work::kReplay : tools::Work::kDaemon;
+}
+
 constexpr size_t kNameColumn = 14;
 constexpr size_t kFindingColumn = 6;
 
@@ -91,12 +98,11 @@ tools::Diagnosis Consultation::Run(const DoctorArguments& arguments, const std::
                                  .clock = services_.clock,
                                  .progress = {}},
                 false);
-  const tools::DoctorQuestion question{
-      .config = &session_->config(),
-      .config_file = arguments.group.config_file,
-      .stream = stream,
-      .work = arguments.work == "tools" ? tools::Work::kTools : tools::Work::kDaemon,
-      .principal = arguments.principal};
+  const tools::DoctorQuestion question{.config = &session_->config(),
+                                       .config_file = arguments.group.config_file,
+                                       .stream = stream,
+                                       .work = WorkOf(arguments.work),
+                                       .principal = arguments.principal};
   const tools::DoctorPorts ports = Ports();
   tools::Diagnosis diagnosis = tools::Examine(question, ports);
   if (ports.progress) std::fputs("\r\x1b[K", stderr);
@@ -189,9 +195,11 @@ void AddDoctor(const Parser& parser) {
   AddGroupOptions(command, &arguments->group,
                   "Only this stream's topics, and the group's (STREAM or PIPELINE/STREAM)");
   command
-      ->add_option("--work", arguments->work,
-                   "Whose access is looked at: what the daemon needs, or what the tools need")
-      ->check(CLI::IsMember({"daemon", "tools"}))
+      ->add_option(
+          "--work", arguments->work,
+          "Whose access is looked at: the daemon's; of the tools, what looking needs, what "
+          "commands need (tools), what sending records again needs (replay)")
+      ->check(CLI::IsMember({"daemon", "look", "tools", "replay"}))
       ->capture_default_str();
   command
       ->add_option("--principal", arguments->principal,

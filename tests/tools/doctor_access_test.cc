@@ -60,11 +60,38 @@ TEST(DoctorAccess, WhatTheDaemonNeeds) {
   EXPECT_THAT(needs, Contains(need(kTransactionalId, "shop.authority", kWrite)));
 }
 
-TEST(DoctorAccess, ToolsNeedLessAndWriteNothing) {
+TEST(DoctorAccess, WhoOnlyLooksWritesNothing) {
   const config::Config config = Shop();
-  const std::vector<AccessNeed> needs = NeedsOf(Work::kTools, config, NamedTopics(config));
+  const std::vector<AccessNeed> needs = NeedsOf(Work::kLook, config, NamedTopics(config));
   EXPECT_LT(needs.size(), DaemonNeeds().size());
   for (const AccessNeed& need : needs) EXPECT_NE(need.operation, AclOperation::kWrite) << need.name;
+}
+
+TEST(DoctorAccess, CommandsAndReplaysWriteWhereTheyGo) {
+  using enum AclResource;
+  using enum AclOperation;
+  const config::Config config = Shop();
+  const auto written = [&](Work work) {
+    std::vector<AccessNeed> needs = NeedsOf(work, config, NamedTopics(config));
+    std::erase_if(needs, [](const AccessNeed& need) { return need.operation != kWrite; });
+    return needs;
+  };
+  const AccessNeed control{kTopic, "shop.control", kWrite};
+  const AccessNeed jobs{kTransactionalId, "shop.replay.", kWrite, true};
+  EXPECT_THAT(written(Work::kTools), ElementsAre(control));
+  EXPECT_THAT(written(Work::kReplay),
+              ElementsAre(AccessNeed{kTopic, "orders.raw", kWrite}, control,
+                          AccessNeed{kTopic, "shop.replays", kWrite}, jobs));
+  AclsSeen acls;
+  acls.rules = {Allow(kTransactionalId, "shop.replay.", kWrite)};
+  EXPECT_THAT(Missing({jobs}, acls, {}, "User:fracas"), SizeIs(1)) << "one name, not all";
+  acls.rules[0].prefixed = true;
+  EXPECT_THAT(Missing({jobs}, acls, {}, "User:fracas"), IsEmpty());
+  const Grant grant = GrantsOf({jobs}, "b", "User:anna").front();
+  EXPECT_EQ(grant.what, "Write on transactional-id shop.replay.*");
+  EXPECT_THAT(grant.command,
+              testing::HasSubstr("--transactional-id shop.replay. "
+                                 "--resource-pattern-type prefixed --operation Write"));
 }
 
 TEST(DoctorAccess, RulesCoverByNameByPrefixAndByStar) {

@@ -38,6 +38,9 @@ class Needs {
            std::initializer_list<AclOperation> operations) {
     for (const AclOperation operation : operations) all_.insert({resource, name, operation});
   }
+  void AddPrefix(AclResource resource, const std::string& prefix, AclOperation operation) {
+    all_.insert({resource, prefix, operation, true});
+  }
   std::vector<AccessNeed> Take() { return {all_.begin(), all_.end()}; }
 
  private:
@@ -64,10 +67,27 @@ void AddDaemonTopic(const PlannedTopic& topic, Needs* needs) {
   }
 }
 
+// A job has a transactional id of its own name.
+void AddTool(Work work, const config::Config& config, const std::vector<PlannedTopic>& topics,
+             Needs* needs) {
+  for (const PlannedTopic& topic : topics) {
+    const bool sends_there = topic.role == TopicRole::kSource || topic.role == TopicRole::kReplays;
+    const bool writes = (topic.role == TopicRole::kControl && work != Work::kLook) ||
+                        (sends_there && work == Work::kReplay);
+    needs->Add(AclResource::kTopic, topic.name,
+               {AclOperation::kRead, AclOperation::kDescribeConfigs});
+    if (writes) needs->Add(AclResource::kTopic, topic.name, {AclOperation::kWrite});
+  }
+  needs->Add(AclResource::kGroup, config.group, {AclOperation::kDescribe});
+  if (work == Work::kReplay)
+    needs->AddPrefix(AclResource::kTransactionalId, config.group + ".replay.",
+                     AclOperation::kWrite);
+}
+
 bool Covers(const AclRule& rule, const AccessNeed& need) {
   if (rule.resource != need.resource) return false;
   if (rule.prefixed) return need.name.starts_with(rule.name);
-  return rule.name == "*" || rule.name == need.name;
+  return rule.name == "*" || (rule.name == need.name && !need.prefixed);
 }
 
 // Kafka's implications: Read and Write contain Describe.
@@ -117,18 +137,11 @@ std::string SettingOf(const config::Config& config, std::string_view name) {
 std::vector<AccessNeed> NeedsOf(Work work, const config::Config& config,
                                 const std::vector<PlannedTopic>& topics) {
   Needs needs;
-  for (const PlannedTopic& topic : topics) {
-    if (work == Work::kDaemon) {
-      AddDaemonTopic(topic, &needs);
-    } else {
-      needs.Add(AclResource::kTopic, topic.name,
-                {AclOperation::kRead, AclOperation::kDescribeConfigs});
-    }
-  }
-  if (work == Work::kTools) {
-    needs.Add(AclResource::kGroup, config.group, {AclOperation::kDescribe});
+  if (work != Work::kDaemon) {
+    AddTool(work, config, topics, &needs);
     return needs.Take();
   }
+  for (const PlannedTopic& topic : topics) AddDaemonTopic(topic, &needs);
   // The pipeline's group, the control topic's, the authority's beacon.
   for (const char* ending : {"", ".control", ".authority"}) {
     needs.Add(AclResource::kGroup, config.group + ending, {AclOperation::kRead});
@@ -178,7 +191,9 @@ std::vector<Grant> GrantsOf(const std::vector<AccessNeed>& missing, const std::s
           {Cat(NameOf(need.operation), " on ", NameOf(need.resource), " ", need.name),
            Cat("kafka-acls.sh --bootstrap-server ", brokers, " --add --allow-principal ", who,
                " --", NameOf(need.resource), need.resource == AclResource::kCluster ? "" : " ",
-               need.resource == AclResource::kCluster ? "" : need.name)});
+               need.resource == AclResource::kCluster ? "" : need.name,
+               need.prefixed ? " --resource-pattern-type prefixed" : "")});
+      if (need.prefixed) grants.back().what += "*";
     }
     AppendTo(&grants.back().command, " --operation ", NameOf(need.operation));
     last = &need;

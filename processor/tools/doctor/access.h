@@ -14,14 +14,21 @@
 
 namespace fracas::tools {
 
-// Whose work: the daemon's, or that of the command line, which reads and sends commands.
-enum class Work : uint8_t { kDaemon, kTools };
+// Whose work: the daemon's, or that of the command line. Each of its kinds contains those before
+// it.
+enum class Work : uint8_t {
+  kDaemon,
+  kLook,    // shows and compares
+  kTools,   // sends commands
+  kReplay,  // sends records again
+};
 
 // One operation on one resource.
 struct AccessNeed {
   AclResource resource{};
   std::string name;
   AclOperation operation{};
+  bool prefixed = false;  // on all names that begin so
   auto operator<=>(const AccessNeed&) const = default;
 };
 

@@ -54,6 +54,17 @@ Status TryGroup(const AccessQuestion& question, ClusterInspector* inspector,
   return {};
 }
 
+std::string_view WhatFor(Work work) {
+  switch (work) {
+    case Work::kDaemon: return "the daemon needs it";
+    case Work::kLook: return "the tools cannot show or compare it";
+    case Work::kTools: return "the tools need it to show what is, and to send commands";
+    case Work::kReplay:
+      return "the tools need it to show what is, and to send commands and records";
+  }
+  return "";
+}
+
 void AddGrants(const AccessQuestion& question, const Needs& missing, const std::string& principal,
                AreaReport* report) {
   std::vector<AccessNeed> needs;
@@ -66,12 +77,11 @@ void AddGrants(const AccessQuestion& question, const Needs& missing, const std::
                            (has(AclOperation::kRead) || has(AclOperation::kWrite));
     if (!contained) needs.push_back(need);
   }
-  const bool daemon = question.work == Work::kDaemon;
   for (const Grant& grant : GrantsOf(needs, question.brokers, principal)) {
     report->findings.push_back(
         {.grade = Grade::kWarning,
          .what = Cat(principal.empty() ? "this principal" : principal, " lacks ", grant.what),
-         .means = daemon ? "the daemon needs it" : "the tools cannot show or compare it",
+         .means = std::string(WhatFor(question.work)),
          .next = grant.command});
   }
 }

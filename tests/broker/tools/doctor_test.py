@@ -232,7 +232,7 @@ def test_a_read_only_user(guarded, unique, tmp_path, free_port):
     with made.setup.start() as daemon:
         made.done("customers", daemon)
 
-        _, nothing = doctor(support, "--work", "tools")
+        _, nothing = doctor(support, "--work", "look")
         lacks = [finding["what"] for finding in findings(nothing, "access")]
         assert f"User:support lacks Read, DescribeConfigs on topic {unique}.control" in lacks, nothing
         assert f"User:support lacks Describe on group {unique}" in lacks
@@ -240,8 +240,8 @@ def test_a_read_only_user(guarded, unique, tmp_path, free_port):
 
         for words in documented("The tools, looking", unique):
             allow(guarded, *words)
-        wait_until(lambda: not findings(doctor(support, "--work", "tools")[1], "access"), 20, "still refused")
-        done, answer = doctor(support, "--work", "tools")
+        wait_until(lambda: not findings(doctor(support, "--work", "look")[1], "access"), 20, "still refused")
+        done, answer = doctor(support, "--work", "look")
         assert done.code == DONE and answer["fine"], done
         assert "no ACL was listed" in area(answer, "access")["findings"][0]["what"]
 
@@ -260,6 +260,16 @@ def test_a_read_only_user(guarded, unique, tmp_path, free_port):
         assert f"{unique}.control" in line and "Write" in line, refused
         # Who may list ACLs is told what the daemon's user lacks, writing included.
         allow(guarded, "--cluster", "--operation", "Describe")
+        # … and what his own lacks for more than looking.
+        wait_until(lambda: findings(doctor(support, "--work", "tools")[1], "access"), 20, "the ACLs are not listed")
+        assert findings(doctor(support, "--work", "look")[1], "access") == []
+        lacks = {work: [finding["what"] for finding in findings(doctor(support, "--work", work)[1], "access")]
+                 for work in ("tools", "replay")}
+        assert lacks["tools"] == [f"User:support lacks Write on topic {unique}.control"], lacks
+        assert set(lacks["replay"]) == {f"User:support lacks Write on topic {streams.raw(unique, 'customers')}",
+                                        f"User:support lacks Write on topic {unique}.control",
+                                        f"User:support lacks Write on topic {unique}.replays",
+                                        f"User:support lacks Write on transactional-id {unique}.replay.*"}, lacks
         lists = ("--work", "daemon", "--principal", "User:fracas")
         wait_until(lambda: findings(doctor(support, *lists)[1], "access"), 20, "the ACLs are not listed")
         _, daemons = doctor(support, *lists)
