@@ -76,8 +76,9 @@ def test_dead_letters_pass_ratio_and_budget(watched):
     told = watched.told("FracasDeadLettersWarning", "few", receiver="platform-channel")
     holds_labels(told, severity="warning", stream="tests/few", **SOURCE)
     assert f"{FEW} open dead letters" in told.summary, told.summary
-    for alert in ("FracasDeadLettersCritical", "FracasErrorBudgetBurnFast"):
-        holds_labels(watched.told(alert, "letters", receiver="on-call"), severity="critical", **SOURCE)
+    for told in (watched.told("FracasDeadLettersCritical", "letters", receiver="on-call"),
+                 watched.told("FracasErrorBudgetBurnFast", "letters", receiver="on-call")):
+        holds_labels(told, severity="critical", **SOURCE)
     # The runbook: discard what is worthless, with the reason.
     watched.discard_letters("few", FEW)
     watched.discard_letters("letters", MANY)

@@ -4,6 +4,7 @@ where they do."""
 
 import concurrent.futures
 import functools
+import pathlib
 import re
 import shlex
 import time
@@ -13,6 +14,8 @@ import pytest
 import streams
 from program import ROOT, USAGE, fracas, write_config
 
+HERE = pathlib.Path(__file__).parent
+STORIES = "".join((HERE / f"{name}_test.py").read_text() for name in ("alerts", "fed", "platform", "quality", "state"))
 RUNBOOKS = sorted((ROOT / "deploy" / "runbooks").glob("*.md"))
 PAGES = RUNBOOKS + [ROOT / "deploy" / "downstream.md"]
 SOME_TIME = "2026-01-31T14:00:00Z"
@@ -118,6 +121,14 @@ def test_a_runbook_has_its_parts(page):
         assert (page.parent / link).is_file(), link
     if text.splitlines()[2].startswith("Critical."):
         assert re.search(r"^```text\n.+?^```", text, re.MULTILINE | re.DOTALL), "what a real one looks like"
+
+
+@pytest.mark.parametrize("page", [p for p in RUNBOOKS if p.stem.startswith("Fracas")], ids=lambda page: page.stem)
+def test_its_alert_arrives_and_is_resolved_in_a_story(page):
+    if page.read_text().splitlines()[2].startswith("Info."):
+        return
+    assert re.search(rf'\.told\("{page.stem}"', STORIES), "told"
+    assert re.search(rf'\.(resolved|recovered)\("{page.stem}"', STORIES), "resolved"
 
 
 @pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.stem)

@@ -49,5 +49,6 @@ def test_a_state_without_a_leader(fleet):
         # The runbook: the leader of the state's topic.
         fleet.node.wake(ALONE)
         fleet.node.wait_until_in_sync()
-    for alert in ("FracasStateLag", "FracasRestoreStuck", "FracasStreamStalled"):
-        fleet.resolved(alert)
+    fleet.resolved("FracasStateLag")
+    fleet.resolved("FracasRestoreStuck")
+    fleet.resolved("FracasStreamStalled")
