@@ -195,9 +195,9 @@ StreamLive LiveReader::Stream(NodeId object) {
   const NodeId letters = Optional(object, "dead_letters");
   if (letters != Tree::kNoNode) stream.letters = Letters(letters);
   Each(object, "retention", Kind::kObject, [&](NodeId id) {
-    stream.retention.push_back(
-        {Source(id), fields_.Int(id, "from", 0), fields_.Int(id, "low", 0), Time(id, "ends"),
-         fields_.Int(id, "kept_ms", 0)});
+    const bool kept = tree_.Find(id, "kept_ms") != Tree::kNoNode;  // instances of an older version do not say
+    stream.retention.push_back({Source(id), fields_.Int(id, "from", 0), fields_.Int(id, "low", 0),
+                                Time(id, "ends"), kept ? fields_.Int(id, "kept_ms", 0) : 0});
   });
   return stream;
 }

@@ -12,7 +12,7 @@ import pytest
 import streams
 import telemetry
 from cluster import wait_until
-from nodes import Nodes
+from nodes import Nodes, is_open
 from program import write_config
 from running import Setup
 from watched import JOB, free_ports
@@ -255,6 +255,7 @@ def test_commits_in_doubt(fleet):
     finally:
         fleet.node.tool(*alter, "--delete-config", "max.message.bytes")
         fleet.node.kill(1)
+        wait_until(lambda: not is_open(int(fleet.node.brokers.rsplit(":", 1)[1])), 30, "its port is in use still")
         fleet.node.wake(1)
         fleet.node.wait_until_in_sync()
     fleet.resolved("FracasCommitsInDoubt")
