@@ -98,7 +98,8 @@ Status StateTail::FindOldest() {
   const std::shared_ptr<const Snapshot> now = snapshot();
   const auto gone = [](const auto& size) { return size.second.oldest_gone; };
   const int64_t now_ms = options_.clock->MonotonicMs();
-  if (now_ms < find_oldest_ms_ || std::none_of(now->quarantine.begin(), now->quarantine.end(), gone)) return {};
+  if (now_ms < find_oldest_ms_) return {};
+  if (std::none_of(now->quarantine.begin(), now->quarantine.end(), gone)) return {};
   find_oldest_ms_ = now_ms + limits::kOldestEveryMs;
   std::map<std::string, int64_t, std::less<>> oldest;
   const auto visit = [&](std::string_view key, std::string_view value) {

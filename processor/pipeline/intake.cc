@@ -65,9 +65,10 @@ void Intake::FindLostOffset(PartitionSlot index) {
   MarkStuck(index,
             {Code::kOffsetOutOfRange,
              Cat("the group has no offset of ", slot.partition.topic, "/", slot.partition.partition,
-                 " any more: it has expired, somebody deleted it, or the topic was recreated. By its state it "
-                 "stood at ", stood, pending != nullptr ? "" : " or behind it",
-                 ". `fracas breaker reset` goes on there, `fracas offsets accept-loss --to OFFSET` elsewhere"),
+                 " any more: it has expired, somebody deleted it, or the topic was recreated. By its state "
+                 "it stood at ", stood, pending != nullptr ? "" : " or behind it",
+                 ". `fracas breaker reset` goes on there, `fracas offsets accept-loss --to OFFSET` "
+                 "elsewhere"),
              true});
 }
 

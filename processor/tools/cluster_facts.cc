@@ -126,7 +126,8 @@ class Asker {
 
 }  // namespace
 
-Status AddClusterFacts(const config::Config& config, Admin* admin, const RecordTime& time_of, LiveState* live) {
+Status AddClusterFacts(const config::Config& config, Admin* admin, const RecordTime& time_of,
+                       LiveState* live) {
   return Asker(config, admin, time_of).Run(live);
 }
 

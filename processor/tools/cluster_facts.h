@@ -15,8 +15,9 @@ using RecordTime = std::function<int64_t(const TopicPartition& source, Offset fr
 // Asks the cluster what the state cannot know and fills it in for every stream of the configuration: how far
 // the whole group is behind (`lag`), and until when the source keeps what a stream that is RED has to read:
 // its pending ranges, and its other partitions from the group's offsets on (`retention`). Some calls a
-// partition; `time_of` (may be empty) is asked where the state does not know how old the first record is. On a
-// failure, what was asked before it stays filled in.
-Status AddClusterFacts(const config::Config& config, Admin* admin, const RecordTime& time_of, LiveState* live);
+// partition; `time_of` (may be empty) is asked where the state does not know how old the first record is. On
+// a failure, what was asked before it stays filled in.
+Status AddClusterFacts(const config::Config& config, Admin* admin, const RecordTime& time_of,
+                       LiveState* live);
 
 }  // namespace fracas::tools

@@ -127,7 +127,7 @@ TEST_F(StateViewTest, RetentionOfWhatNoLongerWaitsIsForgotten) {
   inputs.cluster = cluster;
   const tools::LiveState live = LiveStateOf(inputs);
   EXPECT_EQ(live.streams[0].lag, 5);
-  ASSERT_EQ(live.streams[0].retention.size(), 2u) << "the pending range, and the partition that stands beside it";
+  ASSERT_EQ(live.streams[0].retention.size(), 2u) << "the pending range, and what stands beside it";
   EXPECT_EQ(tools::LostOffsets(live.streams[0]), 100);
 }
 

@@ -42,7 +42,7 @@ RED = stream(
            "last_record": NOW, "contract": "b" * 64, "held": []},
     dead_letters={"open": 12, "open_masked": 3, "resolved": 1, "discarded": 0, "expired": 0,
                   "oldest": "2026-01-31T09:00:00.000Z", "retention_ends": None},
-    retention=[{"topic": "orders.raw", "partition": 0, "from": 40, "low": 0, "lost": 0,
+    retention=[{"topic": "orders.raw", "partition": 0, "from": 40, "low": 0, "lost": 0, "kept_ms": 0,
                 "ends": "2026-02-02T12:00:00.000Z"}])
 
 

@@ -113,8 +113,8 @@ Result<std::string> LedgerPlane::Answer(const api::Request& request) const {
   // A part of the letters would be taken for all of them: an id for free, an alert for resolved.
   const ledger::LedgerFacts facts = ledger_->facts();
   if (!facts.complete) {
-    return Status::Retry(Cat("starting: of the dead letters' ", facts.restore_target, " offsets ", facts.restored,
-                             " are read; ask again when it is through"));
+    return Status::Retry(Cat("starting: of the dead letters' ", facts.restore_target, " offsets ",
+                             facts.restored, " are read; ask again when it is through"));
   }
   for (const auto& [name, value] : request.query) {
     if (name == "counts" && value == "true") return ledger::CountsJson(facts);
