@@ -14,7 +14,6 @@ namespace fracas::tools {
 
 namespace {
 
-constexpr int64_t kClocksApartMs = 3'600'000;  // of the instances that judged the two
 constexpr Offset kGapMax = 1'000;  // letters that lie further apart are fetched by themselves
 
 void TakeAncestor(const Letter& letter, RecordPlaces* places) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "core/limits_tools.h"
 #include "core/status.h"
@@ -11,6 +12,10 @@
 // are the same record: sent together it would be published twice.
 
 namespace fracas::tools {
+
+// How far the clocks of two instances may be apart, or an instance's and the authority's: what is
+// younger than a letter or a ticket is looked for from so much earlier on.
+inline constexpr int64_t kClocksApartMs = 3'600'000;
 
 // The source coordinates of dead letters whose replay has failed again, whatever became of the
 // newer letter: if that is open, it is the one to send; if it was published, so was the record; if

@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
+#include "tools/replay/lineage.h"
 #include "wire/replay.h"
 
 namespace fracas::tools {
-
-namespace {
-
-constexpr int64_t kClocksApartMs =
-    3'600'000;  // the authority's, and that of the instance that judged
-
-}  // namespace
 
 Result<ReplaysUnderWay> ReplaysUnderWay::Read(const FoldOptions& options, int64_t now_ms) {
   Result<FoldedState> folded = FoldState(options);
