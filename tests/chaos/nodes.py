@@ -72,12 +72,9 @@ class Nodes:
         return self.cluster().admin.list_topics(topic, timeout=10).topics[topic].partitions[partition].leader
 
     def coordinator_of(self, group: str) -> int:
-        """The leader of the partition that has the group's offsets: Java's hash of its name says which."""
-        partitions = len(self.cluster().partitions("__consumer_offsets"))
-        code = 0
-        for byte in group.encode("utf-16-be")[1::2]:
-            code = (31 * code + byte) & 0xFFFFFFFF
-        return self.leader_of("__consumer_offsets", (code & 0x7FFFFFFF) % partitions)
+        """The leader of the partition that has the group's offsets."""
+        offsets = "__consumer_offsets"
+        return self.leader_of(offsets, partition_of_group(group, len(self.cluster().partitions(offsets))))
 
     def wait_until_in_sync(self) -> None:
         """Every node answers, and all of them say that every partition has its leader and all its replicas. One that
@@ -118,6 +115,15 @@ class Nodes:
 
     def __exit__(self, *_) -> None:
         self.end()
+
+
+def partition_of_group(group: str, partitions: int) -> int:
+    """Where Kafka (GroupMetadataManager.partitionFor) keeps a group's offsets: the absolute value of Java's hash of the
+    name, which is not the hash without its sign bit that places records. `group`: no character beyond U+FFFF."""
+    code = 0
+    for character in group:
+        code = (31 * code + ord(character)) & 0xFFFFFFFF
+    return abs(code - (code >> 31 << 32)) % partitions
 
 
 def free_ports(nodes: int) -> int:
