@@ -14,6 +14,11 @@ int32_t Broker::Partitions(const std::string& topic) const {
   return found == topics_.end() ? 0 : static_cast<int32_t>(found->second.size());
 }
 
+Broker::Settings Broker::SettingsOf(const std::string& topic) const {
+  const auto found = settings_.find(topic);
+  return found == settings_.end() ? Settings() : found->second;
+}
+
 PartitionLog& Broker::log(const TopicPartition& partition) {
   return topics_.at(partition.topic).at(static_cast<size_t>(partition.partition));
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/ids.h"
@@ -62,6 +63,12 @@ class Broker {
   void DeleteTopic(const std::string& topic) { topics_.erase(topic); }
   // 0: there is none.
   int32_t Partitions(const std::string& topic) const;
+  // By Kafka's names ("retention.ms"), for whoever asks the cluster to describe its topics.
+  using Settings = std::map<std::string, std::string>;
+  void Configure(const std::string& topic, Settings settings) {
+    settings_[topic] = std::move(settings);
+  }
+  Settings SettingsOf(const std::string& topic) const;
   PartitionLog& log(const TopicPartition& partition);
   const PartitionLog& log(const TopicPartition& partition) const;
   // The offset up to which a read_committed reader sees.
@@ -137,6 +144,7 @@ class Broker {
 
   mutable std::recursive_mutex mutex_;
   std::map<std::string, std::vector<PartitionLog>> topics_;
+  std::map<std::string, Settings> settings_;
   std::map<std::string, Producer> producers_;
   std::map<uint64_t, Member> members_;
   uint64_t next_member_ = 1;

@@ -10,17 +10,22 @@ namespace fracas::sim {
 
 namespace {
 
-// Nobody asks for headers here.
-class NoHeaders : public PayloadLease {
+// One record, for as long as it is visited.
+class VisitedRecord : public PayloadLease {
  public:
-  void VisitHeaders(uint32_t,
-                    const std::function<void(std::string_view, std::string_view)>&) const override {
+  explicit VisitedRecord(const Record& record) : record_(record) {}
+  void VisitHeaders(uint32_t, const std::function<void(std::string_view, std::string_view)>& visit)
+      const override {
+    for (const Header& header : record_.headers) visit(header.name, View(header.value));
   }
+
+ private:
+  const Record& record_;
 };
 
-Offset LowOf(const LogFaults& faults, const TopicPartition& partition) {
+Offset LowOf(const Broker& broker, const LogFaults& faults, const TopicPartition& partition) {
   const auto found = faults.low.find(partition);
-  return found == faults.low.end() ? 0 : found->second;
+  return found == faults.low.end() ? broker.Low(partition) : found->second;
 }
 
 }  // namespace
@@ -42,16 +47,18 @@ Status SimLogTail::Poll(int /*wait_ms*/, size_t records_max, const Visitor& visi
     TailStart& at = starts_[slot];
     if (broker_->Partitions(at.partition.topic) == 0) return Status::Stop("the topic is gone");
     const PartitionLog& log = broker_->log(at.partition);
-    if (at.from > static_cast<Offset>(log.size()) || at.from < LowOf(*faults_, at.partition)) {
+    if (at.from > static_cast<Offset>(log.size()) ||
+        at.from < LowOf(*broker_, *faults_, at.partition)) {
       return Status::Stop(Cat("offset ", at.from, " is out of range"));
     }
     for (const Offset end = broker_->StableEnd(at.partition); at.from < end; ++at.from) {
       const Entry& entry = log[static_cast<size_t>(at.from)];
-      if (entry.state != Entry::State::kCommitted) continue;
+      const bool aborted = faults_->reads_aborted && entry.state == Entry::State::kAborted;
+      if (entry.state != Entry::State::kCommitted && !aborted) continue;
       if (visited++ == records_max) break;
       visit({static_cast<PartitionSlot>(slot), at.from, entry.record.timestamp_ms,
              View(entry.record.key), View(entry.record.value), 0},
-            NoHeaders());
+            VisitedRecord(entry.record));
     }
   }
   return {};
@@ -63,20 +70,29 @@ Status SimLogReader::Read(
   const std::lock_guard lock(broker_->mutex());
   if (faults_->Fails()) return Status::Retry("no broker answers");
   if (broker_->StableEnd(partition) < to) return Status::Retry("a transaction is open");
-  for (Offset at = std::max(from, LowOf(*faults_, partition)); at < to; ++at) {
-    const Entry& entry = broker_->log(partition)[static_cast<size_t>(at)];
+  const PartitionLog& log = broker_->log(partition);
+  for (Offset at = std::max(from, LowOf(*broker_, *faults_, partition)); at < to; ++at) {
+    const Entry& entry = log[static_cast<size_t>(at)];
     if (entry.state != Entry::State::kCommitted) continue;
     if (!visit(
             {0, at, entry.record.timestamp_ms, View(entry.record.key), View(entry.record.value), 0},
-            NoHeaders())) {
+            VisitedRecord(entry.record))) {
       return {};
     }
   }
   return {};
 }
 
-Result<std::vector<TopicDescription>> SimAdmin::Describe(const std::vector<std::string>&) {
-  return std::vector<TopicDescription>();
+Result<std::vector<TopicDescription>> SimAdmin::Describe(const std::vector<std::string>& wanted) {
+  const std::lock_guard lock(broker_->mutex());
+  if (faults_->Fails()) return Status::Retry("no broker answers");
+  std::vector<TopicDescription> described;
+  for (const std::string& name : wanted) {
+    const int32_t partitions = broker_->Partitions(name);
+    if (partitions == 0 || name == faults_->unknown_topic) continue;
+    described.push_back({name, partitions, 1, broker_->SettingsOf(name), {}});
+  }
+  return described;
 }
 
 Result<std::vector<std::string>> SimAdmin::ListTopics() { return std::vector<std::string>(); }
@@ -91,7 +107,7 @@ Result<Watermarks> SimAdmin::Query(const TopicPartition& partition) {
   if (broker_->Partitions(partition.topic) == 0) {
     return Status::Retry(Cat("there is no topic ", partition.topic));
   }
-  return Watermarks{LowOf(*faults_, partition),
+  return Watermarks{LowOf(*broker_, *faults_, partition),
                     static_cast<Offset>(broker_->log(partition).size())};
 }
 
@@ -121,8 +137,8 @@ Status MemoryStore::Apply(const std::vector<StateChange>& changes,
   const std::lock_guard lock(mutex_);
   if (failed_) return Status::Stop("the disk is full");
   for (const StateChange& change : changes) {
-    if (forgets_ && change.key.starts_with('b')) {
-      forgets_ = false;
+    if (forgets_ && change.key.starts_with(*forgets_)) {
+      forgets_.reset();
       continue;
     }
     if (change.value.empty()) {
@@ -134,6 +150,13 @@ Status MemoryStore::Apply(const std::vector<StateChange>& changes,
   for (const auto& [partition, offset] : positions) positions_[partition] = offset;
   applied_ms_ = now_ms;
   return {};
+}
+
+void MemoryStore::CopyFrom(const MemoryStore& other) {
+  const std::scoped_lock lock(mutex_, other.mutex_);
+  data_ = other.data_;
+  positions_ = other.positions_;
+  applied_ms_ = other.applied_ms_;
 }
 
 Offset MemoryStore::Position(const TopicPartition& partition) const {

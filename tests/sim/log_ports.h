@@ -2,7 +2,9 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ports/admin.h"
@@ -18,13 +20,16 @@ namespace fracas::sim {
 
 // What retention and outages do to reading; one per world.
 struct LogFaults {
-  bool away = false;                     // no broker answers
-  std::map<TopicPartition, Offset> low;  // the first offset that is there; 0 where none is given
+  bool away = false;  // no broker answers
+  // The first offset that is there; where none is given, as the broker has it.
+  std::map<TopicPartition, Offset> low;
+  std::string unknown_topic;  // a broker that has just started does not know of it; "" none
   // Of the calls, where a source of randomness is given: no answer, or fewer records than asked
   // for.
   Random* random = nullptr;
-  uint64_t retries = 0;      // per mille
-  uint64_t short_polls = 0;  // per mille
+  uint64_t retries = 0;        // per mille
+  uint64_t short_polls = 0;    // per mille
+  bool reads_aborted = false;  // a defect: a tail visits aborted records too
 
   bool Fails() const { return away || (retries > 0 && random->Chance(retries)); }
 };
@@ -55,7 +60,7 @@ class SimLogReader : public LogReader {
   const LogFaults* const faults_;
 };
 
-// Only Query is of use here.
+// Describe and Query are of use here.
 class SimAdmin : public Admin {
  public:
   SimAdmin(Broker* broker, const LogFaults* faults) : broker_(broker), faults_(faults) {}
@@ -70,6 +75,9 @@ class SimAdmin : public Admin {
   Broker* const broker_;
   const LogFaults* const faults_;
 };
+
+// From first to second, the second one left out.
+using OffsetRanges = std::vector<std::pair<Offset, Offset>>;
 
 // What compaction does to a log: of each key the last value below `end` stays; deletions below
 // `forget` go too (their retention is over). Offsets stay.
@@ -95,8 +103,10 @@ class MemoryStore : public StateStore {
 
   void FailFromNowOn() { failed_ = true; }
   void Mend() { failed_ = false; }
-  // A defect: one change is lost.
-  void ForgetOne() { forgets_ = true; }
+  // A folder that was put in the place of this one: all that a store keeps is `other`'s.
+  void CopyFrom(const MemoryStore& other);
+  // A defect: one change of a key that begins so is lost.
+  void ForgetOne(char kind) { forgets_ = kind; }
   size_t wipes() const { return wipes_; }
   const std::map<std::string, std::string, std::less<>>& data() const { return data_; }
 
@@ -107,7 +117,7 @@ class MemoryStore : public StateStore {
   int64_t applied_ms_ = 0;
   size_t wipes_ = 0;
   bool failed_ = false;
-  bool forgets_ = false;
+  std::optional<char> forgets_;
 };
 
 }  // namespace fracas::sim

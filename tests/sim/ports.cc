@@ -67,7 +67,8 @@ void SimSource::ServeGroup(std::vector<SourceEvent>* events) {
     const GroupOffset at = *broker_->Committed(partition);
     const Offset start = at.offset == kNoOffset ? 0 : at.offset;
     event.partitions.push_back({static_cast<PartitionSlot>(slots_.size()), partition, start,
-                                at.offset, faults_->forgets_notes ? "" : at.metadata});
+                                at.offset, faults_->forgets_notes ? "" : at.metadata,
+                                at.offset == kNoOffset ? broker_->Partitions(partition.topic) : 0});
     slots_.push_back({partition, start, false, false});
   }
   events->push_back(std::move(event));

@@ -6,7 +6,7 @@
 
 namespace fracas::sim {
 
-Stage::Stage(Change change, std::unique_ptr<CrashLog> crash_log) : crash_log_(std::move(crash_log)) {
+Stage::Stage(Change change, CrashLogs crash_logs) : crash_logs_(std::move(crash_logs)) {
   plan_ = std::make_shared<pipeline::Plan>(*scene.MakePlan("i", "p0"));
   for (auto& stream : plan_->streams) {
     auto changed = std::make_shared<pipeline::StreamPlan>(*stream);
@@ -29,7 +29,7 @@ void Stage::Start() {
       &broker, &random, &faults, "g-i-0", &crashed_, [] {}, [](const std::string&) {}});
   worker.board = board.get();
   worker.clock = &clock;
-  worker.crash_log = std::move(crash_log_);
+  worker.crash_logs = std::move(crash_logs_);
   worker.meters.worker = meters.AddWorker(0);
   for (const auto& stream : plan_->streams) {
     worker.meters.streams.push_back(meters.AddStream(stream->pipeline, stream->id));
@@ -45,7 +45,8 @@ void Stage::Start() {
 void Stage::Follow() {
   if (follows) state_ = authority.end();
   board->SetState({.state_offset = state_, .breakers = authority.at(state_), .tickets = tickets,
-                   .records = records, .quarantine = &quarantine});
+                   .records = records, .quarantine = &quarantine,
+                   .followed_ms = followed_ms});
 }
 
 void Stage::Restart() {

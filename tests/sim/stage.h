@@ -39,7 +39,7 @@ class Stage {
  public:
   // Changes the plans of the streams before the worker starts; may be empty.
   using Change = std::function<void(pipeline::StreamPlan*)>;
-  explicit Stage(Change change = {}, std::unique_ptr<CrashLog> crash_log = nullptr);
+  explicit Stage(Change change = {}, CrashLogs crash_logs = {});
   ~Stage();
 
   void Append(const TopicPartition& partition, std::string value, std::vector<Header> headers = {},
@@ -73,6 +73,8 @@ class Stage {
       std::make_shared<pipeline::QuarantinedRecords>();
   bool follows = true;
   bool applies = true;  // the authority is at work
+  // Up to when the state is followed (ControlView).
+  int64_t followed_ms = INT64_MAX;
   std::unique_ptr<pipeline::ControlBoard> board;
   Meters meters;
 
@@ -81,7 +83,7 @@ class Stage {
   void Follow();
 
   std::shared_ptr<pipeline::Plan> plan_;
-  std::unique_ptr<CrashLog> crash_log_;
+  CrashLogs crash_logs_;
   bool crashed_ = false;
   Offset state_ = 0;
   StepLane* lane_ = nullptr;

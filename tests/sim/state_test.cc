@@ -320,6 +320,59 @@ TEST(Replayed, UnderItsTicketIsPublishedOnceAndResolves) {
   EXPECT_NE(letters[0].context.message.find("another copy"), std::string::npos);
 }
 
+TEST(Replayed, ACopyThatIsMaskedByItsCoordinatesLeavesTheTicketToTheOther) {
+  Stage stage(ById);
+  stage.quarantine.entries["bad"] = Entry();
+  auto offsets = std::make_shared<pipeline::QuarantinedOffsets>();
+  (*offsets)[0] = std::make_shared<const state::QuarantineEntry>(Entry());
+  auto records = std::make_shared<pipeline::QuarantinedRecords>();
+  (*records)[kA0] = std::move(offsets);
+  stage.records = std::move(records);
+  AddTicket(&stage, "k1", "bad", kGood);
+  stage.Append(kA0, kGood, UnderTicket("k1"), "bad");
+  stage.Append(kA0, kGood, UnderTicket("k1"), "bad");
+  stage.Run();
+  EXPECT_EQ(stage.Published(kA0).size(), 1u);
+  EXPECT_EQ(stage.Seen("replay_published"), 1);
+  EXPECT_EQ(stage.Letters(kA0).size(), 1u);
+}
+
+// Its tool has asked another instance whether it knows the ticket.
+TEST(Replayed, WaitsForTheStateWhereItsTicketIsNotKnownYet) {
+  Stage stage(ById);
+  stage.quarantine.entries["bad"] = Entry();
+  stage.followed_ms = 0;
+  stage.Append(kA0, kGood, UnderTicket("k1"), "bad");
+  stage.Append({"b", 0}, kGood, {}, "x");
+  stage.Run(20);
+  EXPECT_TRUE(stage.board->awaited());
+  EXPECT_TRUE(stage.Letters(kA0).empty());
+  EXPECT_EQ(stage.Committed(kA0), 0);
+  AddTicket(&stage, "k1", "bad", kGood);
+  stage.Run(20);
+  EXPECT_EQ(stage.Committed(kA0), 0) << "it is there, but who knows whether it is the newest";
+  stage.followed_ms = stage.clock.MonotonicMs();
+  stage.Run(20);
+  EXPECT_EQ(stage.Published(kA0).size(), 1u);
+  EXPECT_EQ(stage.Seen("replay_published"), 1);
+  EXPECT_TRUE(stage.Letters(kA0).empty());
+}
+
+TEST(Replayed, ByAForgedTicketIsJudgedOnceTheStateIsFollowed) {
+  Stage stage(ById);
+  stage.quarantine.entries["bad"] = Entry();
+  stage.followed_ms = 0;
+  stage.Append(kA0, kGood, UnderTicket("forged"), "bad");
+  stage.Append(kA0, kGood, {}, "good");
+  stage.Run(20);
+  EXPECT_EQ(stage.Committed(kA0), 0);
+  stage.followed_ms = stage.clock.MonotonicMs();
+  stage.Run(20);
+  EXPECT_EQ(stage.Published(kA0).size(), 1u);
+  EXPECT_EQ(stage.Letters(kA0).size(), 1u);
+  EXPECT_FALSE(stage.board->awaited());
+}
+
 TEST(Replayed, ThatFailsComesBackCountedAndIsParkedAtTheCap) {
   Stage stage(ById);
   AddTicket(&stage, "k1", "x", kBad, 2);
@@ -354,58 +407,71 @@ TEST(Replayed, InARoundThatIsNotCommittedIsPublishedAfterAll) {
 
 // --- Poison ---------------------------------------------------------------------------------------------------
 
-// Tells when a batch is being judged.
+// Tells when its thread is at work.
 class ToldLog : public CrashLog {
  public:
-  ToldLog(std::unique_ptr<CrashLog> log, bool* judging) : log_(std::move(log)), judging_(judging) {}
+  ToldLog(std::unique_ptr<CrashLog> log, bool* working) : log_(std::move(log)), working_(working) {}
   std::vector<CrashRange> Deaths() const override { return log_->Deaths(); }
   void Begin(const TopicPartition& source, Offset from, Offset to) override {
     log_->Begin(source, from, to);
-    *judging_ = true;
+    *working_ = true;
   }
   void At(Offset offset) override { log_->At(offset); }
   void End() override {
-    *judging_ = false;
+    *working_ = false;
     log_->End();
   }
   void Forget(const TopicPartition& source, Offset offset) override { log_->Forget(source, offset); }
 
  private:
   const std::unique_ptr<CrashLog> log_;
-  bool* const judging_;
+  bool* const working_;
 };
 
-class Poison : public testing::Test {
+// A process that dies at the record with the header "kill": when it is judged, or when it is described.
+class Poison : public testing::TestWithParam<bool> {
  protected:
-  Poison() : path_(testing::TempDir() + "poison_" + std::to_string(getpid())) { unlink(path_.c_str()); }
-  ~Poison() override { unlink(path_.c_str()); }
+  Poison() { Unlink(); }
+  ~Poison() override { Unlink(); }
+  void Unlink() const {
+    for (const char* whose : {"worker", "publisher"}) unlink((path_ + whose).c_str());
+  }
+  std::unique_ptr<CrashLog> Open(const char* whose) const {
+    auto log = files::OpenCrashLog(path_ + whose);
+    EXPECT_TRUE(log.ok());
+    return log.ok() ? std::move(*log) : nullptr;
+  }
 
-  // A process whose examiner dies at the record with the header "kill".
   void Run(Stage** running) {
-    auto log = files::OpenCrashLog(path_);
-    ASSERT_TRUE(log.ok());
     stage_ = std::make_unique<Stage>(
         [](pipeline::StreamPlan* stream) {
           stream->business_id = {pipeline::IdentitySource::Kind::kHeader, "id", 0};
         },
-        std::make_unique<ToldLog>(std::move(*log), &judging_));
+        CrashLogs{std::make_unique<ToldLog>(Open("worker"), &judging_),
+                  std::make_unique<ToldLog>(Open("publisher"), &describing_)});
     stage_->faults.headers_read = [this](const Record& record) {
-      if (judging_ && record.headers[0].name == "kill") kill(getpid(), SIGKILL);
+      const bool reads = GetParam() ? describing_ && deadly_ : judging_;
+      if (reads && record.headers[0].name == "kill") kill(getpid(), SIGKILL);
     };
     for (int i = 0; i < 9; ++i) {
-      stage_->Append(kA0, R"({"v":)" + std::to_string(i) + "}", {{i == 5 ? "kill" : "id", "x"}});
+      // What is described has failed.
+      const bool fails = i == 5 && GetParam();
+      const std::string value = fails ? R"({"v":5,)" : R"({"v":)" + std::to_string(i) + "}";
+      stage_->Append(kA0, value, {{i == 5 ? "kill" : "id", "x"}});
       stage_->Append({"a", 1}, kGood, {{"id", "x"}});
     }
     stage_->Run();
     *running = stage_.get();
   }
 
-  const std::string path_;
+  const std::string path_ = testing::TempDir() + "poison_" + std::to_string(getpid());
   bool judging_ = false;
+  bool describing_ = false;
+  bool deadly_ = true;  // its headers go into its letter, too: not the text of what is wrong with it
   std::unique_ptr<Stage> stage_;
 };
 
-TEST_F(Poison, ARecordThatKillsItsWorkerThreeTimesIsMasked) {
+TEST_P(Poison, ARecordThatKillsItsWorkerThreeTimesIsMasked) {
   Stage* stage = nullptr;
   for (int death = 0; death < 3; ++death) {
     const pid_t child = fork();
@@ -417,6 +483,7 @@ TEST_F(Poison, ARecordThatKillsItsWorkerThreeTimesIsMasked) {
     waitpid(child, &status, 0);
     ASSERT_TRUE(WIFSIGNALED(status)) << "death " << death;
   }
+  deadly_ = false;
   Run(&stage);
   EXPECT_EQ(stage->Committed(kA0), 9);
   EXPECT_EQ(stage->Published(kA0).size(), 8u);
@@ -425,16 +492,17 @@ TEST_F(Poison, ARecordThatKillsItsWorkerThreeTimesIsMasked) {
   ASSERT_EQ(letters.size(), 1u);
   EXPECT_EQ(letters[0].context.code, Code::kPoisonRecord);
   EXPECT_EQ(letters[0].context.offset, 5);
-  EXPECT_EQ(letters[0].record.value, R"({"v":5})");
   EXPECT_EQ(stage->Seen("poison_found"), 1);
   ASSERT_EQ(stage->Events().size(), 1u);
   EXPECT_EQ(stage->Events()[0].code, Code::kPoisonRecord);
   EXPECT_EQ(stage->Events()[0].row_count, 1u);
   stage_.reset();
-  auto log = files::OpenCrashLog(path_);
-  ASSERT_TRUE(log.ok());
-  EXPECT_TRUE((*log)->Deaths().empty());
+  EXPECT_TRUE(Open("worker")->Deaths().empty());
+  EXPECT_TRUE(Open("publisher")->Deaths().empty());
 }
+
+INSTANTIATE_TEST_SUITE_P(Threads, Poison, testing::Bool(),
+                         [](const auto& made) { return made.param ? "Describing" : "Judging"; });
 
 }  // namespace
 }  // namespace fracas::sim

@@ -163,21 +163,9 @@ class Outcomes {
     const uint64_t order = reading_.summaries[tile.summary].order;
     const bool masked = reading_.state.EntryAt(id, state) != nullptr &&
                         !reading_.state.WasReleased(id, state, order);
-    if (masked && !HasTicket(source, stream, state)) {
+    if (masked && reading_.TicketOf(source, stream, state) == nullptr) {
       Problem("a record was published though ", id.id, " is quarantined: ", place);
     }
-  }
-
-  bool HasTicket(const Record& source, const std::string& stream, Offset state) const {
-    const state::Ticket* ticket =
-        reading_.state.TicketAt(Reading::HeaderOf(source, wire::kReplayTicketHeader), state);
-    if (ticket == nullptr) return false;
-    const auto view = [](const std::optional<std::string>& bytes) {
-      return bytes ? std::string_view(bytes->data(), bytes->size()) : std::string_view();
-    };
-    return ticket->stream == stream &&
-           ticket->business_id == Reading::HeaderOf(source, kIdHeader) &&
-           ticket->digest == wire::ReplayDigest(view(source.key), view(source.value));
   }
 
   void CheckLetter(const Record& source, const ReadLetter& letter) {
@@ -213,7 +201,8 @@ class Outcomes {
     if (plant == Plant::kPoison) return letter.code == Code::kPoisonRecord ? "" : "it is poison";
     if (plant == Plant::kRejected) return "";
     if (plant != Plant::kHeld) return "nothing is wrong with it";
-    if (HasTicket(source, stream, summary.state_offset)) return "";  // a replay that failed
+    if (reading_.TicketOf(source, stream, summary.state_offset) != nullptr)
+      return "";  // a replay that failed
     const state::Breaker* breaker = reading_.state.BreakerAt(stream, summary.state_offset);
     const bool diverted =
         breaker != nullptr && std::count(breaker->diversion.codes.begin(),
@@ -290,7 +279,10 @@ std::vector<std::string> Check(const Evidence& evidence) {
   std::vector<std::string> problems = reading.problems;
   CheckOutcomes(evidence, reading, &problems);
   CheckBreakers(evidence, reading, &problems);
-  if (evidence.durable) CheckState(evidence, reading, &problems);
+  if (evidence.durable) {
+    CheckState(evidence, reading, &problems);
+    CheckLedgers(evidence, reading, &problems);
+  }
   return problems;
 }
 

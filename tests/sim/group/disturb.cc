@@ -40,7 +40,7 @@ void World::DisturbState(uint64_t kind, Place* place) {
     MoveBeacon();
   } else if (kind < 83) {
     broker_.TimeOut("g.authority");
-    if (options_.defects.store_forgets) place->disk.store.ForgetOne();
+    if (options_.defects.store_forgets) place->disk.store.ForgetOne('b');
   } else if (kind < 86) {
     // Somebody resets the control group's offsets.
     const auto end = static_cast<uint64_t>(broker_.log(kControlLog).size());

@@ -98,7 +98,7 @@ void Instance::AddWorker(uint32_t index) {
   worker.transaction = NewTransaction(id);
   worker.board = &board_;
   worker.clock = &clock_;
-  worker.crash_log = std::make_unique<SimCrashLog>(&disk_->notes[index], cluster_->judging);
+  worker.crash_logs.judging = std::make_unique<SimCrashLog>(&disk_->notes[index], cluster_->judging);
   worker.log = Sink(id);
   worker.meters.worker = meters_.AddWorker(index);
   for (const auto& stream : plan_->streams) {
@@ -136,13 +136,16 @@ void Instance::Changed(const control::Snapshot& snapshot) {
     next.records = snapshot.records;
     next.quarantine = quarantine_.get();
   }
+  next.followed_ms = tail_->followed_ms();
   board_.SetState(std::move(next));
 }
 
 Status Instance::TurnTail() {
   if (!started_ || tail_ == nullptr || tail_runs_) return {};
   tail_runs_ = true;
+  if (board_.awaited()) tail_->AskEnd();
   const Status turned = tail_->Turn(0);
+  if (turned.ok()) board_.SetFollowed(tail_->followed_ms());
   tail_runs_ = false;
   return turned;
 }

@@ -16,6 +16,7 @@
 #include "tests/sim/group/control_source.h"
 #include "tests/sim/group/crash_notes.h"
 #include "tests/sim/group/defects.h"
+#include "tests/sim/group/instance_ledger.h"
 #include "tests/sim/group/reading.h"
 #include "tests/sim/log_ports.h"
 #include "tests/sim/ports.h"
@@ -44,6 +45,7 @@ struct Cluster {
   const SimClock* clock = nullptr;
   Faults* faults = nullptr;
   LogFaults* log_faults = nullptr;
+  LogFaults* ledger_faults = nullptr;  // of what ledgers ask the brokers
   Beacon* beacon = nullptr;
   const Scene* scene = nullptr;
   const control::StreamPolicy* policy = nullptr;
@@ -59,14 +61,17 @@ struct Cluster {
 // What of an instance survives its processes.
 struct Disk {
   MemoryStore store;
+  LedgerFolder ledger;
+  LedgerFolder aside;             // a copy of the ledger's that somebody has kept
   std::vector<CrashNotes> notes;  // by worker
 };
 
 // Thrown where a record kills the process that examines it.
 struct Death {};
 
-// One process: workers, a tail and an authority, as app/ puts them together. Who calls it gives it
-// turns; a turn may be taken in the middle of another's commit, but never one of the same thread.
+// One process: workers, a tail, an authority and a ledger, as app/ puts them together. Who calls it
+// gives it turns; a turn may be taken in the middle of another's commit, but never one of the same
+// thread.
 class Instance {
  public:
   struct Setup {
@@ -84,6 +89,11 @@ class Instance {
   // A failure, also by Death, ends the process.
   Status TurnTail();
   Status TurnAuthority();
+  Status TurnLedger() { return started_ ? ledger_->Turn() : Status(); }
+  // The ledger alone ends and begins anew on its folder: it may be a process of its own.
+  void RestartLedger() {
+    ledger_ = std::make_unique<InstanceLedger>(cluster_, &clock_, &disk_->ledger);
+  }
   Status TurnWorker(size_t index);
   void Publish(size_t index) { seats_[index].lane->Step(); }
   Status TakeContracts(uint32_t mended);
@@ -102,6 +112,7 @@ class Instance {
   SkewedClock& clock() { return clock_; }
   const std::string& name() const { return name_; }
   const MemoryStore& store() const { return disk_->store; }
+  const InstanceLedger& ledger() const { return *ledger_; }
   const Meters& meters() const { return meters_; }
 
  private:
@@ -128,6 +139,8 @@ class Instance {
   SimAdmin admin_;
   SimLogReader reader_;
   SimLogTail log_tail_;
+  std::unique_ptr<InstanceLedger> ledger_ =
+      std::make_unique<InstanceLedger>(cluster_, &clock_, &disk_->ledger);
   std::unique_ptr<control::StateTail> tail_;
   std::unique_ptr<control::QuarantineView> quarantine_;
   std::unique_ptr<control::Authority> authority_;

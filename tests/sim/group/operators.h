@@ -31,6 +31,8 @@ class Operators {
 
   // One of them does something.
   void Act();
+  // With a dead letter: a replay, or it is discarded.
+  void EndLetter() { Chance(300) ? Discard() : SendReplay(); }
   // What is on its way arrives: commands that were sent twice, replays that waited for their
   // tickets.
   void Deliver(bool all);

@@ -3,6 +3,9 @@
 #include <utility>
 
 #include "core/text.h"
+#include "state/format/codec.h"
+#include "tests/sim/lease.h"
+#include "wire/replay.h"
 
 namespace fracas::sim {
 
@@ -48,7 +51,7 @@ void Reading::ReadSummaries() {
 void Reading::ReadLetters(const Planted& planted) {
   for (const auto& [source, plants] : planted) {
     if (broker_.Partitions(source.topic + ".dlq") <= source.partition) continue;
-    VisitLog({source.topic + ".dlq", source.partition}, [&](Offset, const Entry& entry) {
+    VisitLog({source.topic + ".dlq", source.partition}, [&](Offset offset, const Entry& entry) {
       std::vector<HeaderView> headers;
       for (const Header& header : entry.record.headers) {
         headers.push_back(
@@ -59,7 +62,7 @@ void Reading::ReadLetters(const Planted& planted) {
         problems.push_back(Cat("a dead letter without a block in ", source.topic, ".dlq"));
         return;
       }
-      letters[source].push_back({std::move(**decoded), &entry.record});
+      letters[source].push_back({std::move(**decoded), &entry.record, offset});
     });
   }
 }
@@ -82,6 +85,23 @@ void Reading::ReadLanes() {
     }
     journal.push_back(std::move(*read));
   });
+  ReadEnds();
+}
+
+// What compaction has taken is still there for who looks.
+void Reading::ReadEnds() {
+  const Offset end = broker_.StableEnd(kLedgerLog);
+  for (Offset offset = 0; offset < end; ++offset) {
+    const Entry& entry = broker_.log(kLedgerLog)[static_cast<size_t>(offset)];
+    const bool compacted = entry.state == Entry::State::kCompacted;
+    if (entry.state != Entry::State::kCommitted && !compacted) continue;
+    auto read = state::DecodeLetterResolution(entry.record.value.value_or(""));
+    if (!read.ok()) {
+      problems.push_back(Cat("ledger: ", read.status().message()));
+      continue;
+    }
+    ends.push_back({entry.record.key.value_or(""), compacted, std::move(*read)});
+  }
 }
 
 const Tile* Reading::TileOf(const TopicPartition& source, Offset offset) const {
@@ -96,6 +116,18 @@ const Tile* Reading::TileOf(const TopicPartition& source, Offset offset) const {
 Offset Reading::CommittedOf(const TopicPartition& source) const {
   const auto at = broker_.Committed(source);
   return !at || at->offset == kNoOffset ? 0 : at->offset;
+}
+
+const state::Ticket* Reading::TicketOf(const Record& source, const std::string& stream,
+                                       Offset state_offset) const {
+  const state::Ticket* ticket =
+      state.TicketAt(HeaderOf(source, wire::kReplayTicketHeader), state_offset);
+  if (ticket == nullptr || ticket->stream != stream ||
+      ticket->business_id != HeaderOf(source, kIdHeader)) {
+    return nullptr;
+  }
+  const bool same = ticket->digest == wire::ReplayDigest(View(source.key), View(source.value));
+  return same ? ticket : nullptr;
 }
 
 std::string Reading::HeaderOf(const Record& record, std::string_view name) {

@@ -47,6 +47,14 @@ struct ReadControl {
 struct ReadLetter {
   wire::DeadLetter context;
   const Record* record = nullptr;
+  Offset offset = 0;  // on its dead-letter topic
+};
+
+// A record of the ledger topic: a letter is not open any more.
+struct ReadEnd {
+  std::string key;
+  bool compacted = false;
+  state::LetterResolution end;
 };
 
 class Reading {
@@ -56,6 +64,9 @@ class Reading {
   // The published range around an offset; nullptr: there is none.
   const Tile* TileOf(const TopicPartition& source, Offset offset) const;
   Offset CommittedOf(const TopicPartition& source) const;
+  // The ticket under which a record of a stream may pass, at a state offset; nullptr: it has none.
+  const state::Ticket* TicketOf(const Record& source, const std::string& stream,
+                                Offset state_offset) const;
   // The last header of that name; "" if there is none.
   static std::string HeaderOf(const Record& record, std::string_view name);
 
@@ -64,6 +75,7 @@ class Reading {
   std::map<TopicPartition, std::vector<ReadLetter>> letters;  // by source, as they were written
   std::vector<ReadControl> control;
   std::vector<wire::JournalEntry> journal;
+  std::vector<ReadEnd> ends;
   StateLog state;
   std::vector<std::string> problems;  // what cannot be read, or is there twice
 
@@ -73,6 +85,7 @@ class Reading {
   void ReadSummaries();
   void ReadLetters(const Planted& planted);
   void ReadLanes();
+  void ReadEnds();
 
   const Broker& broker_;
 };

@@ -79,7 +79,7 @@ constexpr uint64_t kSeedsOfShard = 520;
 
 class Group : public testing::TestWithParam<uint64_t> {};
 
-// Three instances with their tails and authorities, operators, and every fault there is.
+// Three instances with their tails, authorities and ledgers, operators, and every fault there is.
 TEST_P(Group, KeepsGuaranteesUnderFaults) {
   RunSeeds(Everything(), {1 + GetParam() * kSeedsOfShard, kSeedsOfShard});
 }
@@ -95,19 +95,34 @@ TEST(Sim, KeepsGuaranteesWithoutDurableState) {
   RunSeeds({.holds = 8, .records = 300, .steps = 1'500, .durable = false}, {1, 60});
 }
 
+// Most dead letters are replayed or discarded, some twice, some when retention has taken them.
+WorldOptions Ends() {
+  return {.rejects = 250, .records = 80, .steps = 700, .operators = true, .ends = 60};
+}
+
+TEST(Sim, KeepsGuaranteesWhileDeadLettersEnd) { RunSeeds(Ends(), {1, 100}); }
+
 TEST(Sim, KeepsGuaranteesWhenATopicRefuses) { RunSeeds({.refusals = true}, {1, 100}); }
 
 // The schedules above do what they are there for.
 TEST(Sim, DoesEverythingThatItIsThereFor) {
   const Seen seen = RunSeeds(Everything(), {1, 60});
   for (const char* what : {"crash", "authority moved", "offsets reset", "disk full", "lag", "death",
-                           "folder lost", "compaction"}) {
+                           "folder lost", "compaction", "ledger restarted", "ledger disk full",
+                           "ledger folder lost", "older ledger folder", "another's ledger folder",
+                           "ledger compaction", "letters taken", "unknown topic"}) {
     EXPECT_GT(seen.things.contains(what) ? seen.things.at(what) : 0, 5) << what;
+  }
+  const Seen ends = RunSeeds(Ends(), {1, 60});
+  for (const char* what :
+       {"open letter", "resolved letter", "discarded letter", "expired letter"}) {
+    EXPECT_GT(ends.things.contains(what) ? ends.things.at(what) : 0, 10) << what;
   }
 }
 
 // The checker can fail: each planted defect is found within a few hundred seeds.
 void ExpectFound(WorldOptions options, uint64_t seeds) {
+  seeds = FromEnvironment("FRACAS_SIM_SEEDS", seeds);
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
     options.seed = seed;
     World world(options);
@@ -140,6 +155,10 @@ TEST(PlantedDefect, WorkersThatMaskNothing) {
 }
 TEST(PlantedDefect, TicketsThatAreUsedTwice) { ExpectFound(With({.keeps_tickets = true}), 300); }
 TEST(PlantedDefect, AStoreThatForgets) { ExpectFound(With({.store_forgets = true}), 200); }
+TEST(PlantedDefect, ALedgerThatForgets) { ExpectFound(With({.ledger_forgets = true}), 200); }
+TEST(PlantedDefect, ALedgerThatReadsWhatWasAborted) {
+  ExpectFound(With({.ledger_reads_aborted = true}), 200);
+}
 TEST(PlantedDefect, TwoAuthorities) { ExpectFound(With({.two_authorities = true}), 200); }
 
 TEST(Sim, ReplaysASeedIdentically) {

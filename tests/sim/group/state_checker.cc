@@ -199,12 +199,9 @@ class State {
       }
     }
     std::map<Offset, state::LetterResolution> resolved;  // by the fact's offset
-    for (const Record& record : broker_.Visible(kLedgerLog)) {
-      const auto letter = state::DecodeLetterResolution(*record.value);
-      if (!letter.ok()) {
-        Problem("ledger: ", letter.status().message());
-      } else if (letter->end == state::LetterEnd::kResolved) {
-        resolved.emplace(letter->stamp.control_offset, *letter);
+    for (const ReadEnd& read : reading_.ends) {
+      if (read.end.end == state::LetterEnd::kResolved) {
+        resolved.emplace(read.end.stamp.control_offset, read.end);
       }
     }
     for (const auto& [ticket, at] : used) {

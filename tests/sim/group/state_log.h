@@ -18,6 +18,8 @@ inline const TopicPartition kControlLog{"control", 0};
 inline const TopicPartition kStateLog{"state", 0};
 inline const TopicPartition kLedgerLog{"ledger", 0};
 inline const TopicPartition kJournalLog{"journal", 0};
+// The dead letters of the streams p/a and p/b.
+inline constexpr const char* kLetterTopics[] = {"a.dlq", "b.dlq"};
 
 // What the state topic has ever said, as anybody could read it who had followed from the beginning:
 // for operators and for the checker. Shares no code with the authority but the codec.

@@ -12,6 +12,7 @@ namespace fracas::sim {
 namespace {
 
 constexpr int64_t kDeleteRetentionMs = 20'000;
+constexpr int64_t kLettersKeptMs = 30LL * 24 * 3'600'000;
 constexpr int kConcludeTurnsMax = 12'000;
 constexpr int kRefusalTurns = 3'000;
 constexpr int kRestoreTurnsMax = 40;
@@ -21,6 +22,7 @@ constexpr int kRestoreTurnsMax = 40;
 World::World(WorldOptions options)
     : options_(options),
       random_(options.seed),
+      ledger_random_(~options.seed),
       scene_(&broker_, &random_, options.operators),
       operators_({&broker_, &random_, &clock_, &scene_, options.operators}),
       left_(options.records) {
@@ -39,6 +41,7 @@ World::World(WorldOptions options)
               &clock_,
               &faults_,
               &log_faults_,
+              &ledger_faults_,
               &beacon_,
               &scene_,
               &policy_,
@@ -49,6 +52,10 @@ World::World(WorldOptions options)
               &trips_,
               &judging_,
               options_.defects};
+  broker_.Configure(kLedgerLog.topic, {{"delete.retention.ms", Cat(kDeleteRetentionMs)}});
+  for (const char* topic : kLetterTopics) {
+    broker_.Configure(topic, {{"retention.ms", Cat(kLettersKeptMs)}});
+  }
   broker_.set_fences("g.authority", !options_.defects.two_authorities);
   const size_t instances = options_.operators ? 2 + random_.Below(2) : 2;
   for (size_t i = 0; i < instances; ++i) {
@@ -73,6 +80,10 @@ void World::PlantFaults() {
   log_faults_.random = &random_;
   log_faults_.retries = random_.Below(40);
   log_faults_.short_polls = random_.Below(400);
+  ledger_faults_.random = &ledger_random_;
+  ledger_faults_.retries = ledger_random_.Below(40);
+  ledger_faults_.short_polls = ledger_random_.Below(400);
+  ledger_faults_.reads_aborted = options_.defects.ledger_reads_aborted;
   faults_.headers_read = [this](const Record& record) {
     if (judging_ == nullptr || record.headers.empty()) return;
     if (record.headers.back().name != kPoisonHeader) return;
@@ -101,6 +112,7 @@ void World::Trace(const std::string& text) const {
 
 void World::Start(Place* place) {
   place->disk.store.Mend();
+  PutLedgerFolder(place);
   Instance::Setup setup;
   setup.name = place->name;
   setup.version = Cat("p", incarnations_++);
@@ -163,6 +175,7 @@ void World::Reap() {
 // ----------------------------------------------------------------------------------------------
 
 void World::Step(bool nested) {
+  TurnLedgers();
   Place* place = places_[random_.Below(places_.size())].get();
   if (place->instance == nullptr || place->instance->crashed()) return;
   Act(place, nested);
@@ -206,6 +219,7 @@ void World::Govern() {
   if (!options_.durable || !faults_.on) return;
   if (options_.operators) {
     if (random_.Chance(25)) operators_.Act();
+    if (options_.ends > 0 && random_.Chance(options_.ends)) operators_.EndLetter();
     operators_.Deliver(false);
   } else if (random_.Chance(20)) {
     if (random_.Chance(60)) operators_.set_mended(operators_.mended() | 1u << random_.Below(2));
@@ -271,8 +285,12 @@ void World::Conclude() {
   calm.headers_read = faults_.headers_read;
   faults_ = calm;
   log_faults_.retries = log_faults_.short_polls = 0;
+  ledger_faults_.retries = ledger_faults_.short_polls = 0;
   if (!refuses && options_.durable) operators_.set_mended(3);  // in the end every contract is right
-  for (auto& place : places_) place->tail_back_ms = 0;
+  for (auto& place : places_) {
+    place->tail_back_ms = 0;
+    place->disk.ledger.store.Mend();
+  }
   operators_.Deliver(true);
   size_t volume = 0;
   // What refuses is tried again for ever.
@@ -291,7 +309,7 @@ void World::Conclude() {
     quiet = 0;
     if (turn % 10 == 0 && operators_.Conclude() && Done()) {
       done_ = true;
-      break;
+      return SettleLedgers();
     }
   }
 }
@@ -323,12 +341,16 @@ std::vector<std::string> World::Problems() const {
   evidence.planted = &scene_.planted();
   evidence.trips = &trips_;
   evidence.durable = options_.durable;
+  evidence.letters_kept_ms = kLettersKeptMs;
   evidence.contract = scene_.contract();
   evidence.mended_contract = scene_.mended_contract();
   const bool ends = options_.durable && faults_.refusing_topic.empty();
   for (const auto& place : places_) {
     if (ends && done_) {
       evidence.stores.push_back({place->name, &place->instance->store()});
+      const InstanceLedger& ledger = place->instance->ledger();
+      evidence.ledgers.push_back(
+          {place->name, &ledger.ledger(), ledger.CaughtUp(), ledger.folder().Taken()});
     }
   }
   std::vector<std::string> problems = Check(evidence);

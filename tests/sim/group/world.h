@@ -20,8 +20,8 @@
 #include "tests/sim/scene.h"
 
 // Several instances on one broker, one seed = one schedule of turns and faults. Single-threaded:
-// workers, publishers, tails and authorities take turns, also in the middle of each other's
-// commits.
+// workers, publishers, tails, authorities and ledgers take turns, also in the middle of each
+// other's commits.
 
 namespace fracas::sim {
 
@@ -37,9 +37,10 @@ struct WorldOptions {
   bool durable = true;     // tails and authorities
   bool operators = false;  // people do more than mend and reset
   bool losses = false;     // retention takes source records
-  bool refusals = false;   // an output topic refuses for ever
-  bool trace = false;      // tell on standard error what happens
-  Defects defects{};       // that the checker must see
+  uint64_t ends = 0;      // per mille of the steps: somebody replays or discards a dead letter, too
+  bool refusals = false;  // an output topic refuses for ever
+  bool trace = false;     // tell on standard error what happens
+  Defects defects{};      // that the checker must see
 };
 
 class World {
@@ -77,6 +78,12 @@ class World {
   void Disturb();
   void DisturbState(uint64_t kind, Place* place);
   void Crash(Place* place);
+  void TurnLedgers();
+  void RestartLedger(Place* place);
+  void DisturbLedger(Place* place);
+  void TakeLetters();
+  void PutLedgerFolder(Place* place);
+  void SettleLedgers();
   void CompactState();
   void MoveBeacon();
   void Govern();
@@ -93,6 +100,11 @@ class World {
   Broker broker_;
   Faults faults_;
   LogFaults log_faults_;
+  // Of the ledgers alone: nothing depends on them, so what else a seed does is the same without.
+  Random ledger_random_;
+  LogFaults ledger_faults_;
+  int64_t topic_known_ms_ = 0;  // until then brokers do not know of ledger_faults_.unknown_topic
+  std::vector<std::string> topics_{"a.dlq", "ledger", "b.dlq"};  // that they have always known
   Beacon beacon_;
   Scene scene_;
   control::StreamPolicy policy_;
