@@ -172,11 +172,13 @@ Status Index::Move(const std::string& entry,
     Put(SourceKey(letter->source, letter->place), "");
     return {};
   }
+  // The same end once more counts too: a store that is built anew knows the last one alone.
   const LetterState now = StateOf(resolution);
-  if (letter->state == now) return {};
+  const int64_t ended_ms = resolution.has_value() ? resolution->stamp.time_ms : 0;
+  if (letter->state == now && letter->ended_ms == ended_ms) return {};
   Count(*letter, -1);
   letter->state = now;
-  letter->ended_ms = resolution.has_value() ? resolution->stamp.time_ms : 0;
+  letter->ended_ms = ended_ms;
   Count(*letter, 1);
   Put(entry, Encode(std::move(*letter)));
   return {};

@@ -193,7 +193,7 @@ void Ledger::Measure() {
     target += followed_[slot].target;
     restored += std::min(options_.tail->Position(slot), followed_[slot].target);
   }
-  if (CaughtUp()) complete_.store(true, std::memory_order_release);
+  if (CaughtUp() && all_there_) complete_.store(true, std::memory_order_release);
   restored_.store(restored, std::memory_order_relaxed);
   restore_target_.store(target, std::memory_order_relaxed);
 }

@@ -101,6 +101,8 @@ class Ledger {
   };
   Result<Topics> Describe();
   Status CheckLedgerTopic(const Topics& topics);
+  Status ReadAgain();
+  bool IsSurelyMissing(int64_t since_ms) const;
   Status DropOthers(const Topics& topics);
   Status ExpireAll(const TopicPartition& partition, Offset low);
   Status ForgetAll(const TopicPartition& partition);
@@ -133,6 +135,7 @@ class Ledger {
   int64_t applied_ms_ = 0;
   std::set<std::string> described_;  // Topics::summary when following began
   std::map<std::string, int64_t> missing_since_ms_;  // wanted topics that do not exist
+  bool all_there_ = false;  // none of letters is missing, or for so long that it is believed
   std::vector<HeaderView> headers_;
 
   mutable std::mutex mutex_;

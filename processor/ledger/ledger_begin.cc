@@ -46,6 +46,10 @@ Result<Ledger::Topics> Ledger::Describe() {
     if (before != missing_since_ms_.end()) since_ms = before->second;
   }
   missing_since_ms_ = std::move(missing);
+  all_there_ = std::none_of(
+      missing_since_ms_.begin(), missing_since_ms_.end(), [&](const auto& each) {
+        return topics.wanted.contains(each.first) && !IsSurelyMissing(each.second);
+      });
   std::map<std::string, int64_t> by_stream;
   for (const LetterTopic& letter : *letters) {
     const auto kept = kept_ms.find(letter.topic);
@@ -102,15 +106,25 @@ Status Ledger::CheckLedgerTopic(const Topics& topics) {
     }
     Log(LogLevel::kWarning, "ledger_too_old",
         "the index of dead letters is older than deletions are kept: it is read again");
-    if (Status wiped = index_.Wipe(); !wiped.ok()) return wiped;
-    return index_.Open();
+    return ReadAgain();
   }
   return Status::Retry(Cat("topic ", options_.ledger_topic,
                            " (ledger) does not exist; fracas topics --create makes it"));
 }
 
-// Letters of topics that are not followed any more. A topic that was deleted has taken its letters with it;
-// one look at a broker that has just started is not enough to believe that.
+// Until it is through, what is known is a part.
+Status Ledger::ReadAgain() {
+  complete_.store(false, std::memory_order_release);
+  if (Status wiped = index_.Wipe(); !wiped.ok()) return wiped;
+  return index_.Open();
+}
+
+// One look at a broker that has just started is not enough to believe that a topic is not there.
+bool Ledger::IsSurelyMissing(int64_t since_ms) const {
+  return options_.clock->MonotonicMs() - since_ms >= limits::kLedgerSweepMs;
+}
+
+// Letters of topics that are not followed any more. A topic that was deleted has taken its letters with it.
 Status Ledger::DropOthers(const Topics& topics) {
   std::vector<TopicPartition> known;
   for (const auto& [partition, last] : index_.last()) known.push_back(partition);
@@ -121,10 +135,7 @@ Status Ledger::DropOthers(const Topics& topics) {
         });
     if (there != topics.there.end()) continue;
     const auto missing = missing_since_ms_.find(partition.topic);
-    if (missing != missing_since_ms_.end() &&
-        options_.clock->MonotonicMs() - missing->second < limits::kLedgerSweepMs) {
-      continue;
-    }
+    if (missing != missing_since_ms_.end() && !IsSurelyMissing(missing->second)) continue;
     if (topics.wanted.contains(partition.topic)) {
       if (Status expired = ExpireAll(partition, INT64_MAX); !expired.ok()) return expired;
     }
@@ -168,8 +179,7 @@ Result<Offset> Ledger::StartOf(Followed* followed) {
   Log(LogLevel::kWarning, "ledger_topic_made_anew",
       Cat("topic ", options_.ledger_topic, " holds offsets ", ends->low, " to ", ends->high,
           ", the index stands at ", position, ": all is read again"));
-  if (Status wiped = index_.Wipe(); !wiped.ok()) return wiped;
-  if (Status opened = index_.Open(); !opened.ok()) return opened;
+  if (Status again = ReadAgain(); !again.ok()) return again;
   return Status::Retry("the dead letters are read again");
 }
 
@@ -177,6 +187,7 @@ Result<Offset> Ledger::StartOfLetters(const Watermarks& ends, Followed* followed
   const TopicPartition& partition = followed->partition;
   Offset position = options_.store->Position(partition);
   if (position > ends.high) {
+    complete_.store(false, std::memory_order_release);
     if (Status forgotten = ForgetAll(partition); !forgotten.ok()) return forgotten;
     position = 0;
   }

@@ -275,6 +275,47 @@ TEST_F(Following, ALedgerTopicThatWasMadeAnewIsReadAgain) {
   EXPECT_NE(logged_.find("ledger_topic_made_anew"), std::string::npos);
 }
 
+TEST_F(Following, WhatIsReadAgainIsAPartUntilItIsThrough) {
+  for (Offset source = 0; source < 4; ++source) AddLetter(source);
+  Resolve(3);
+  Restore();
+  Turn();
+  ASSERT_TRUE(ledger_->facts().complete);
+  // The ledger topic is made anew while the process lives: the index is emptied.
+  cluster_.at(kLedgerTopic) = {};
+  tail_->records_max = 1;
+  for (int turn = 0; turn < 400 && Counts() != ""; ++turn) Turn(1);
+  EXPECT_EQ(Counts(), "");
+  EXPECT_FALSE(ledger_->facts().complete);
+  for (int turn = 0; turn < 400 && !ledger_->facts().complete; ++turn) Turn(1);
+  EXPECT_TRUE(ledger_->facts().complete);
+  EXPECT_NE(Counts().find("open 4 resolved 0"), std::string::npos) << Counts();
+}
+
+// A broker that has just started may not know of a topic: its letters are missing, not none.
+TEST_F(Following, WithoutATopicThatShouldBeThereItIsAPart) {
+  AddLetter(1);
+  const FakeTopic saved = cluster_.topics[kLetterTopic];
+  cluster_.topics.erase(kLetterTopic);
+  Restore();
+  Turn();
+  EXPECT_FALSE(ledger_->facts().complete);
+  cluster_.topics[kLetterTopic] = saved;
+  Sweep();
+  EXPECT_TRUE(ledger_->facts().complete);
+  EXPECT_NE(Counts().find("open 1"), std::string::npos) << Counts();
+}
+
+TEST_F(Following, ATopicThatIsSurelyMissingHasNoLetters) {
+  cluster_.topics.erase(kLetterTopic);
+  Restore();
+  Turn();
+  EXPECT_FALSE(ledger_->facts().complete);
+  Sweep();
+  Sweep();
+  EXPECT_TRUE(ledger_->facts().complete);
+}
+
 TEST_F(Following, TopicsAndPartitionsThatAppearAreFollowed) {
   AddLetter(1);
   Restore();

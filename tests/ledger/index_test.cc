@@ -78,6 +78,23 @@ TEST_F(Indexes, AResolutionMayComeBeforeOrAfterItsLetter) {
   EXPECT_EQ(Counts(), "p/s 2103 open 0 resolved 3 discarded 1 expired 0");
 }
 
+// Somebody resolves it again, or discards it twice: a store that is built anew knows the last end
+// alone.
+TEST_F(Indexes, TheSameEndOnceMoreIsTheLastOne) {
+  Add(0, At(10));
+  Resolve(10, state::LetterEnd::kDiscarded);
+  Commit();
+  state::LetterResolution later;
+  later.stamp.time_ms = kStartMs + 60'000;
+  later.end = state::LetterEnd::kDiscarded;
+  ASSERT_TRUE(index_.Resolve(ResolutionKey({{"raw", 0}, 10}), state::Encode(later)).ok());
+  Commit();
+  EXPECT_EQ(Counts(), "p/s 2103 open 0 resolved 0 discarded 1 expired 0");
+  const Result<std::optional<Letter>> known = index_.At({kLetters, 0});
+  ASSERT_TRUE(known.ok() && known->has_value());
+  EXPECT_EQ((*known)->ended_ms, later.stamp.time_ms);
+}
+
 TEST_F(Indexes, AResolutionThatIsTakenBackOpensTheLetter) {
   Add(0, At(10));
   Resolve(10, state::LetterEnd::kResolved);
