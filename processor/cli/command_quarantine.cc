@@ -31,9 +31,7 @@ Result<std::vector<state::QuarantineKey>> KeysOf(const ListArguments& arguments,
     for (const std::string& text : texts) {
       Result<wire::QuarantineTarget> target = parse(text);
       if (!target.ok()) return target.status();
-      keys.push_back({.stream = stream,
-                      .scope = target->record ? state::QuarantineScope::kRecord : state::QuarantineScope::kId,
-                      .id = target->id});
+      keys.push_back(tools::KeyOf(stream, *target));
     }
     return {};
   };

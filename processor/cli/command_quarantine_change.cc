@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 
 #include "cli/control_session.h"
 #include "cli/quarantine_commands.h"
@@ -104,6 +105,22 @@ Result<std::vector<wire::QuarantineTarget>> TargetsOf(const ChangeTargets& argum
           " of one command: `fracas quarantine import` takes lists of any length"));
 }
 
+// Gives each target the version of its entry as it is now: whoever changes it before this command is
+// applied has it refused. Where that cannot be known the command goes without.
+void Look(const Opened& opened, std::vector<wire::QuarantineTarget>* targets) {
+  std::vector<state::QuarantineKey> keys;
+  for (const wire::QuarantineTarget& target : *targets)
+    keys.push_back(tools::KeyOf(opened.stream, target));
+  Result<std::vector<tools::QuarantineItem>> found = opened.session->live().Lookup(keys);
+  if (!found.ok()) {
+    return PrintHint(Cat("what is in quarantine is not known (", found.status().message(),
+                         "): an entry that somebody changes meanwhile is released all the same"));
+  }
+  std::map<state::QuarantineKey, uint64_t> versions;
+  for (const tools::QuarantineItem& item : *found) versions[item.key] = item.entry.stamp.version;
+  for (size_t i = 0; i < keys.size(); ++i) (*targets)[i].version = versions[keys[i]];
+}
+
 Result<int64_t> ExpiresMs(const ChangeTargets& arguments, int64_t now_ms) {
   if (arguments.expires.empty()) return int64_t{0};
   Result<int64_t> ms = tools::ParseDuration(arguments.expires);
@@ -145,11 +162,7 @@ int Add(const ChangeTargets& arguments, const Services& services) {
 Status CheckLetters(const ChangeTargets& arguments, const Opened& opened,
                     const std::vector<wire::QuarantineTarget>& targets) {
   for (const wire::QuarantineTarget& target : targets) {
-    const state::QuarantineKey key{
-        .stream = opened.stream,
-        .scope = target.record ? state::QuarantineScope::kRecord : state::QuarantineScope::kId,
-        .id = target.id};
-    Result<uint64_t> open = opened.session->live().OpenLetters(key);
+    Result<uint64_t> open = opened.session->live().OpenLetters(tools::KeyOf(opened.stream, target));
     const std::string name = target.record ? target.id : Cat("id ", target.id);
     if (!open.ok()) {
       return Status::Stop(Cat("whether dead letters of ", name, " are still open is not known: ",
@@ -172,6 +185,7 @@ int Release(const ChangeTargets& arguments, const Services& services) {
   if (!opened.ok()) return Fail(opened.status());
   Result<std::vector<wire::QuarantineTarget>> targets = TargetsOf(arguments, *opened);
   if (!targets.ok()) return Fail(targets.status());
+  Look(*opened, &*targets);
   if (Status s = CheckLetters(arguments, *opened, *targets); !s.ok()) {
     if (!arguments.force) return Fail(s);
     PrintHint(s.message());

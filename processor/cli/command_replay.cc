@@ -30,7 +30,8 @@ void PrintRest(const tools::ReplayCounts& counts, const std::string& to) {
       {counts.rewritten,
        "may not be what their record had, byte for byte (fracas dlq show says why; --rewritten)"},
       {counts.superseded,
-       "whose replay failed again: the newer dead letter stands for both (fracas dlq discard)"}};
+       "whose replay failed again: the newer dead letter stands for both (fracas dlq discard)"},
+      {counts.under_way, "that somebody else replays at the moment (--force)"}};
   for (const Line& line : lines) {
     if (line.count == 0) continue;
     std::printf("  not sent: %s %s\n", WithThousands(line.count).c_str(), line.what.c_str());
@@ -44,6 +45,16 @@ void HintNothing(const tools::ReplayPlan& plan, const tools::ReplayCounts& count
                 : Cat("nothing matched among ", Records(counts.read), " of ", plan.job.selection));
   if (plan.letters && plan.selection.state == tools::LetterState::kOpen)
     PrintHint("`fracas dlq ls` shows which dead letters are open");
+}
+
+// Who replays what was left out, and what to do about it.
+void HintUnderWay(const ReplaySession& session, const tools::ReplayCounts& counts) {
+  if (counts.under_way == 0) return;
+  PrintHint(Cat("not sent: ", WithThousands(counts.under_way),
+                counts.under_way == 1 ? " dead letter" : " dead letters", "; ",
+                session.under_way().empty()
+                    ? "somebody else replayed them. What of them is open still a --job of its own sends"
+                    : session.under_way()));
 }
 
 // What is about to happen, on standard error: standard output is the report's.
@@ -120,6 +131,7 @@ int DryRun(ReplaySession* session, bool json) {
     PrintDryRun(session->plan(), *dry);
   }
   if (dry->counts.sent == 0) HintNothing(session->plan(), dry->counts);
+  HintUnderWay(*session, dry->counts);
   PrintHint("--dry-run: nothing was sent");
   return dry->counts.sent == 0 ? kExitFailed : kExitDone;
 }
@@ -130,6 +142,7 @@ int Finish(const ReplaySession& session, const tools::ReplayReport& report, bool
   } else {
     PrintReport(report);
   }
+  HintUnderWay(session, report.job.counts);
   if (session.done()) {
     PrintHint(Cat("it was done before, ", TimeText(report.job.updated_ms),
                   ", and nothing new matches since: to send the same once more give it a --job of "
@@ -164,6 +177,7 @@ int AskAndSend(ReplaySession* session, bool json) {
   const uint64_t count = dry->counts.sent;
   if (count == 0) {
     HintNothing(session->plan(), dry->counts);
+    HintUnderWay(*session, dry->counts);
     return kExitFailed;
   }
   if (!json) PrintDryRun(session->plan(), *dry);

@@ -14,6 +14,7 @@ namespace fracas::cli {
 namespace {
 
 constexpr int64_t kWatchMs = 2'000;
+constexpr int64_t kStateLagMs = 10'000;  // asked for every 5 s
 
 struct StatusArguments {
   GroupArguments group;
@@ -120,14 +121,34 @@ bool PrintSteps(const tools::StreamLive& stream, const std::string& config_file,
   return !steps.empty() || told;
 }
 
+// What is wrong with what answers, rather than with a stream. False: nothing.
+bool PrintTrouble(const tools::LiveState& live, const std::string& config_file) {
+  const auto waits = [](const tools::StreamLive& stream) {
+    return stream.breaker.state == state::BreakerState::kGreen && stream.lag.value_or(0) > 0;
+  };
+  std::string because;
+  if (live.unanswered_ms != 0) {
+    because = Cat("the cluster does not answer instance ", live.instance, " since ",
+                  TimeText(live.unanswered_ms), ", nothing moves and what is shown is older: ",
+                  live.unanswered);
+  } else if (live.lane.has_value() && live.lane->restored && live.lane->lag_ms > kStateLagMs) {
+    because = Cat("instance ", live.instance, " last heard of the state ",
+                  DurationText(live.lane->lag_ms), " ago; behind by 30 s it holds every stream");
+  } else if (live.instance.empty() && std::any_of(live.streams.begin(), live.streams.end(), waits)) {
+    because = "records wait, and no instance answers here that could tell whether they move";
+  }
+  if (because.empty()) return false;
+  std::printf("\n  %s\n      %s\n",
+              Styled(stdout, Style::kBold, Cat("fracas doctor -c ", config_file)).c_str(),
+              Clean(because).c_str());
+  return true;
+}
+
 void PrintLane(const tools::LiveState& live) {
   if (!live.lane.has_value()) return;
   if (!live.lane->restored) {
     PrintHint(Cat("instance ", live.instance, " is still reading the state: ",
                   live.lane->restore_position, " of ", live.lane->restore_target));
-  } else if (live.lane->lag_ms > 5'000) {
-    PrintHint(Cat("instance ", live.instance, " last heard of the state ",
-                  DurationText(live.lane->lag_ms), " ago"));
   }
 }
 
@@ -155,6 +176,7 @@ int ShowOnce(const StatusArguments& arguments, ControlSession* session) {
     PrintBreaker(*stream);
     anything |= PrintSteps(*stream, arguments.group.config_file, live->time_ms);
   }
+  anything |= PrintTrouble(*live, arguments.group.config_file);
   if (!anything) std::printf("\nnothing to do\n");
   PrintLane(*live);
   session->HintSource();

@@ -55,6 +55,9 @@ Result<std::unique_ptr<ControlSession>> ControlSession::Open(const Services& ser
   ports.get = services.http_get;
   ports.admin = [raw = session.get()] { return raw->admin(); };
   ports.reader = [raw = session.get()] { return raw->reader(); };
+  ports.brief_reader = [raw = session.get()] {
+    return raw->services_.open_brief_reader(raw->config_);
+  };
   ports.clock = services.clock;
   ports.progress = [raw = session.get()](uint64_t done, uint64_t total) {
     if (raw->progress_ == nullptr)

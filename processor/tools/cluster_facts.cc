@@ -15,8 +15,8 @@ namespace {
 
 class Asker {
  public:
-  Asker(const config::Config& config, Admin* admin, const RecordTime& time_of)
-      : config_(config), admin_(admin), time_of_(time_of) {}
+  Asker(const config::Config& config, Admin* admin, const RecordLooks& looks)
+      : config_(config), admin_(admin), looks_(looks) {}
 
   Status Run(LiveState* live) {
     Result<TopicPlan> plan = PlanTopics(config_, admin_);
@@ -51,12 +51,19 @@ class Asker {
   }
 
   void AddLag(StreamLive* stream) const {
-    int64_t lag = 0;
+    stream->lag = 0;
+    stream->stands = 0;
     for (const auto& [partition, committed] : stands_) {
       const Watermarks& ends = ends_.at(partition);
-      lag += std::max<Offset>(0, ends.high - std::max(committed, ends.low));
+      const Offset from = std::max(committed, ends.low);
+      stream->stands += from;
+      if (from >= ends.high || OnlyMarkers(partition, from, ends.high)) continue;
+      *stream->lag += ends.high - from;
     }
-    stream->lag = lag;
+  }
+
+  bool OnlyMarkers(const TopicPartition& partition, Offset from, Offset high) const {
+    return looks_.any && high - from <= kMarkersMax && !looks_.any(partition, from, high);
   }
 
   // The pending ranges; and whatever else a stream that does not flow has still to read, for nothing of it
@@ -82,8 +89,8 @@ class Asker {
     if (!kept_ms.ok()) return kept_ms.status();
     Result<const Watermarks*> ends = Ends(source);
     if (!ends.ok()) return ends.status();
-    if (*kept_ms > 0 && oldest_ms == 0 && time_of_ && from >= (*ends)->low && from < (*ends)->high) {
-      oldest_ms = time_of_(source, from, (*ends)->high);
+    if (*kept_ms > 0 && oldest_ms == 0 && looks_.time_of && from >= (*ends)->low && from < (*ends)->high) {
+      oldest_ms = looks_.time_of(source, from, (*ends)->high);
     }
     const bool ending = *kept_ms > 0 && oldest_ms > 0;
     stream->retention.push_back({.source = source,
@@ -118,7 +125,7 @@ class Asker {
 
   const config::Config& config_;
   Admin* const admin_;
-  const RecordTime& time_of_;
+  const RecordLooks& looks_;
   std::map<TopicPartition, Offset> stands_;  // of the stream that is being asked for; kNoOffset: nowhere
   std::map<TopicPartition, Watermarks> ends_;
   std::map<std::string, int64_t> kept_ms_;
@@ -126,9 +133,18 @@ class Asker {
 
 }  // namespace
 
-Status AddClusterFacts(const config::Config& config, Admin* admin, const RecordTime& time_of,
+bool HasRecord(LogReader* reader, const TopicPartition& source, Offset from, Offset to) {
+  bool found = false;
+  const Status read = reader->Read(source, from, to, [&](const ConsumedRecord&, const PayloadLease&) {
+    found = true;
+    return false;
+  });
+  return found || !read.ok();
+}
+
+Status AddClusterFacts(const config::Config& config, Admin* admin, const RecordLooks& looks,
                        LiveState* live) {
-  return Asker(config, admin, time_of).Run(live);
+  return Asker(config, admin, looks).Run(live);
 }
 
 }  // namespace fracas::tools

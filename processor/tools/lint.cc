@@ -221,6 +221,15 @@ void CheckCluster(const config::Config& config, Admin* admin, std::vector<Proble
   problems->insert(problems->end(), found->begin(), found->end());
 }
 
+// Only the instance that holds the authority speaks for the whole group.
+void CheckRoles(const config::Config& config, std::vector<Problem>* problems) {
+  if (!config.roles.control || config.roles.ledger) return;
+  Add(Severity::kWarning, MarkOf(config, "roles"),
+      "roles: control without ledger: whenever this instance holds the group's authority, nobody exports "
+      "the dead-letter metrics (fracas_dead_letters…), and the alerts on them stay silent",
+      "add ledger, or leave control to instances that have both", problems);
+}
+
 void CheckStream(const Stream& stream, LintReport* report) {
   std::vector<Problem>* problems = &report->problems;
   StreamPolicies policies(stream, problems);
@@ -244,6 +253,7 @@ LintReport LintReading(config::Reading reading, const LintOptions& options) {
   report.problems = report.reading.problems;
   const config::Config& config = report.reading.draft;
   for (const Stream& stream : config.streams) CheckStream(stream, &report);
+  CheckRoles(config, &report.problems);
   CheckSettings(config, options, &report.problems);
   // A draft with errors would be asked for topics that nobody meant.
   if (options.admin != nullptr && report.reading.ok()) {

@@ -126,6 +126,7 @@ void WriteStream(const StreamLive& stream, Writer* writer) {
   stream.local.has_value() ? WriteLocal(*stream.local, writer) : void(writer->Null());
   writer->Key("lag");
   stream.lag.has_value() ? writer->Int(*stream.lag) : writer->Null();
+  WriteTime("stalled_since", stream.stalled_ms, writer);
   writer->Key("dead_letters");
   stream.letters.has_value() ? WriteLetters(*stream.letters, writer) : void(writer->Null());
   writer->Key("retention").BeginArray();
@@ -166,6 +167,8 @@ std::string ToJson(const LiveState& live) {
   writer.BeginObject().Member("v", "1.0").Member("group", live.group);
   WriteText("instance", live.instance, &writer);
   writer.Member("state_offset", live.state_offset).Member("time", FormatTimestamp(live.time_ms));
+  WriteTime("cluster_unanswered_since", live.unanswered_ms, &writer);
+  WriteText("cluster_trouble", live.unanswered, &writer);
   writer.Key("control");
   if (live.lane.has_value()) {
     writer.BeginObject()

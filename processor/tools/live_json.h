@@ -11,13 +11,14 @@
 //
 //   /state/streams, `fracas status --output json`:
 //   { "v": "1.0", "group": text, "instance": text | null (folded from the topic), "state_offset": n,
-//     "time": RFC 3339, "control": null | {"active", "restored", "restore_position", "restore_target",
-//     "lag_ms"}, "streams": [stream] }
+//     "time": RFC 3339, "cluster_unanswered_since": time | null, "cluster_trouble": text | null,
+//     "control": null | {"active", "restored", "restore_position", "restore_target", "lag_ms"},
+//     "streams": [stream] }
 //   stream := { "stream": "pipeline/stream", "breaker": breaker,
 //     "quarantine": {"entries", "expired", "oldest": time | null},
 //     "local": null | {"lag", "consumed", "published", "dead_lettered", "masked", "observed",
 //       "last_record": time | null, "contract": sha256, "held": [{"topic", "partition", "code", "reason"}]},
-//     "lag": n | null,
+//     "lag": n | null, "stalled_since": time | null,
 //     "dead_letters": null | {"open", "open_masked", "resolved", "discarded", "expired",
 //       "oldest": time | null, "retention_ends": time | null},
 //     "retention": [{"topic", "partition", "from", "low", "lost", "ends": time | null}] }

@@ -192,6 +192,7 @@ StreamLive LiveReader::Stream(NodeId object) {
   if (lag != Tree::kNoNode && tree_.node(lag).kind == Kind::kNumber) {
     stream.lag = fields_.Int(object, "lag", 0);
   }
+  stream.stalled_ms = Time(object, "stalled_since");
   const NodeId letters = Optional(object, "dead_letters");
   if (letters != Tree::kNoNode) stream.letters = Letters(letters);
   Each(object, "retention", Kind::kObject, [&](NodeId id) {
@@ -216,6 +217,8 @@ LiveState LiveReader::Live() {
                             .restore_target = fields_.Int(lane, "restore_target", 0),
                             .lag_ms = fields_.Int(lane, "lag_ms", 0)};
   }
+  live.unanswered_ms = Time(root, "cluster_unanswered_since");
+  live.unanswered = fields_.OptionalText(root, "cluster_trouble");
   Each(root, "streams", Kind::kObject, [&](NodeId id) {
     live.streams.push_back(Stream(id));
   });

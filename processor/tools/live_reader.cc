@@ -15,6 +15,8 @@ namespace fracas::tools {
 
 namespace {
 
+constexpr int64_t kBlockedMs = 1'000;
+
 // {"error": text} as our server writes it, or the beginning of whatever it was.
 std::string ErrorOf(const HttpAnswer& answer) {
   std::string error;
@@ -117,10 +119,32 @@ Result<LiveState> LiveReader::Streams() {
   if (!from_topic_) return body.status();
   Result<LiveState> live = FromTopic();
   if (!live.ok()) return live;
+  if (Status s = AddFacts(&*live); !s.ok()) return s;
+  return live;
+}
+
+// Whoever asks waits for one partition at most that an open transaction keeps from being read.
+Status LiveReader::AddFacts(LiveState* live) {
   Result<Admin*> admin = ports_.admin();
   if (!admin.ok()) return admin.status();
-  if (Status s = AddClusterFacts(config_, *admin, {}, &*live); !s.ok()) return s;
-  return live;
+  RecordLooks looks;
+  std::unique_ptr<LogReader> reader;
+  bool blocked = false;
+  if (ports_.brief_reader) {
+    looks.any = [&](const TopicPartition& source, Offset from, Offset to) {
+      if (reader == nullptr && !blocked) {
+        Result<std::unique_ptr<LogReader>> opened = ports_.brief_reader();
+        blocked = !opened.ok();
+        if (opened.ok()) reader = std::move(*opened);
+      }
+      if (blocked) return true;
+      const int64_t begin_ms = ports_.clock->MonotonicMs();
+      const bool found = HasRecord(reader.get(), source, from, to);
+      blocked = ports_.clock->MonotonicMs() - begin_ms > kBlockedMs;
+      return found;
+    };
+  }
+  return AddClusterFacts(config_, *admin, looks, live);
 }
 
 Result<StreamLive> LiveReader::Stream(const std::string& stream) {

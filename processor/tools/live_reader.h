@@ -30,6 +30,8 @@ struct LivePorts {
   // Made when they are needed: a status that an instance answers asks no broker.
   std::function<Result<Admin*>()> admin;
   std::function<Result<std::unique_ptr<LogReader>>()> reader;
+  // One that gives up soon where an open transaction is in the way. Empty: markers count as lag.
+  std::function<Result<std::unique_ptr<LogReader>>()> brief_reader{};
   const Clock* clock = nullptr;
   std::function<void(uint64_t done, uint64_t total)> progress;  // of a fold, in offsets
 };
@@ -67,6 +69,7 @@ class LiveReader {
   // The body of an answer 200. kRetry: no instance; anything else is what it said.
   Result<std::string> Ask(const std::string& target);
   Result<LiveState> FromTopic();
+  Status AddFacts(LiveState* live);
   Result<FoldedState> Fold(FoldOptions::Keep keep, const std::string& stream);
 
   const config::Config& config_;

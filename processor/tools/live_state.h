@@ -71,7 +71,10 @@ struct StreamLive {
   std::optional<LocalView> local{};       // absent: read from the topic
   std::optional<LetterCounts> letters{};  // absent: nobody who answers keeps the ledger
   std::vector<SourceRetention> retention{};  // of a stream that is RED or PROBE, as far as it is known
-  std::optional<int64_t> lag{};           // of the whole group; absent: not asked
+  // Of the whole group, in offsets with something behind them to judge; absent: not asked.
+  std::optional<int64_t> lag{};
+  int64_t stalled_ms = 0;  // since when records wait and the group has not moved; 0: it moves, or not known
+  int64_t stands = 0;      // the group's offsets, summed: what moves. Not in the JSON
 };
 
 // How the state lane of the instance that answers is doing.
@@ -89,6 +92,8 @@ struct LiveState {
   Offset state_offset = 0;      // everything of <group>.state below is in it
   int64_t time_ms = 0;          // when it was read
   std::optional<ControlLane> lane;
+  int64_t unanswered_ms = 0;        // since when the cluster does not answer the instance; 0: it does
+  std::string unanswered{};         // what it says instead
   std::vector<StreamLive> streams;  // in the order of the configuration, then what only the state knows
 };
 

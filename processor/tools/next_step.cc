@@ -17,14 +17,14 @@ class Adviser {
  public:
   Adviser(const StreamLive& stream, const std::string& config_file, int64_t now_ms)
       : stream_(stream), breaker_(stream.breaker), now_ms_(now_ms),
-        options_(Cat(" -c ", config_file, " --stream ", stream.stream)) {}
+        config_file_(config_file), options_(Cat(" -c ", config_file, " --stream ", stream.stream)) {}
 
   std::vector<NextStep> Advise() {
     Losses();
     switch (breaker_.state) {
       case BreakerState::kRed: Red(); break;
       case BreakerState::kProbe: Probe(); break;
-      case BreakerState::kGreen: break;
+      case BreakerState::kGreen: Stalled(); break;
     }
     Held();
     if (!breaker_.diversion.codes.empty() && breaker_.state == BreakerState::kGreen) {
@@ -104,6 +104,13 @@ class Adviser {
             "source has mended"));
   }
 
+  void Stalled() {
+    if (stream_.stalled_ms == 0) return;
+    Add(Cat("fracas doctor -c ", config_file_),
+        Cat(stream_.lag.value_or(0), " records wait, and the group has not moved since ",
+            FormatTimestamp(stream_.stalled_ms), ": it says who is at work and what holds it up"));
+  }
+
   void Held() {
     if (!stream_.local.has_value()) return;
     for (const HeldPartition& held : stream_.local->held) {
@@ -114,6 +121,7 @@ class Adviser {
   const StreamLive& stream_;
   const state::Breaker& breaker_;
   const int64_t now_ms_;
+  const std::string& config_file_;
   const std::string options_;
   std::vector<NextStep> steps_;
 };

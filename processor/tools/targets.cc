@@ -167,4 +167,10 @@ Result<wire::QuarantineTarget> LineTarget(std::string_view line) {
   return line.starts_with('{') ? FromObject(line) : IdTarget(line);
 }
 
+state::QuarantineKey KeyOf(const std::string& stream, const wire::QuarantineTarget& target) {
+  return {.stream = stream,
+          .scope = target.record ? state::QuarantineScope::kRecord : state::QuarantineScope::kId,
+          .id = target.id};
+}
+
 }  // namespace fracas::tools

@@ -6,6 +6,7 @@
 
 #include "core/ids.h"
 #include "core/status.h"
+#include "state/format/entities.h"
 #include "wire/command.h"
 
 // What people type to name things: records, partitions, attempts, ids, durations, times. Every failure is
@@ -49,5 +50,8 @@ Result<wire::QuarantineTarget> RecordTarget(std::string_view text);
 // A line of a list: an id as it stands, or, when it begins with '{', {"id": text}, {"id_base64": text} or
 // {"record": "topic/partition/offset"}; a number as id means its digits. Other members are ignored.
 Result<wire::QuarantineTarget> LineTarget(std::string_view line);
+
+// The key of the target's entry. `stream`: "pipeline/stream".
+state::QuarantineKey KeyOf(const std::string& stream, const wire::QuarantineTarget& target);
 
 }  // namespace fracas::tools

@@ -27,8 +27,9 @@ constexpr int64_t kKeptMs = 30 * kDayMs;      // dead letters and failure events
 constexpr int64_t kSummariesMs = 7 * kDayMs;  // batch summaries
 constexpr int64_t kAuditMs = 90 * kDayMs;     // commands, facts and the journal
 constexpr int64_t kTombstonesMs = 7 * kDayMs;
-// The authority's records and a tool's longest command, and Kafka's own default with it.
-constexpr int64_t kControlMessageBytes = 1'048'588;
+// The authority's records, a tool's longest command, a round's summary and events; Kafka's own default with
+// it.
+constexpr int64_t kOwnMessageBytes = 1'048'588;
 // Compaction leaves the newest segment alone: a small one keeps a restore short.
 constexpr int64_t kStateSegmentBytes = 64 * 1024 * 1024;
 
@@ -274,7 +275,10 @@ void Planner::PlanOwn(const std::string& name, TopicRole role, int64_t retention
   topic.role = role;
   topic.mark = MarkOf(config_, path);
   topic.retention_ms_min = role == TopicRole::kFailures ? retention_ms : 0;
-  topic.settings = {{"cleanup.policy", "delete"}, {"retention.ms", Cat(retention_ms)}};
+  topic.message_bytes_min = kOwnMessageBytes;
+  topic.settings = {{"cleanup.policy", "delete"},
+                    {"retention.ms", Cat(retention_ms)},
+                    {"max.message.bytes", Cat(kOwnMessageBytes)}};
   Add(std::move(topic));
 }
 
@@ -286,11 +290,11 @@ void Planner::PlanControl(const std::string& name, TopicRole role, const char* p
   topic.mark = MarkOf(config_, path);
   topic.partitions_max = role == TopicRole::kControl ? 1 : 0;
   topic.retention_ms_min = kAuditMs;
-  topic.message_bytes_min = kControlMessageBytes;
+  topic.message_bytes_min = kOwnMessageBytes;
   topic.settings = {{"cleanup.policy", "delete"},
                     {"retention.ms", Cat(kAuditMs)},
                     {"retention.bytes", "-1"},
-                    {"max.message.bytes", Cat(kControlMessageBytes)}};
+                    {"max.message.bytes", Cat(kOwnMessageBytes)}};
   Add(std::move(topic));
 }
 
@@ -302,11 +306,11 @@ void Planner::PlanCompacted(const std::string& name, TopicRole role, const char*
   topic.mark = MarkOf(config_, path);
   topic.partitions_max = 1;
   topic.tombstones_ms_min = kTombstonesMs;
-  topic.message_bytes_min = kControlMessageBytes;
+  topic.message_bytes_min = kOwnMessageBytes;
   topic.settings = {{"cleanup.policy", "compact"},
                     {"delete.retention.ms", Cat(kTombstonesMs)},
                     {"segment.bytes", Cat(kStateSegmentBytes)},
-                    {"max.message.bytes", Cat(kControlMessageBytes)}};
+                    {"max.message.bytes", Cat(kOwnMessageBytes)}};
   Add(std::move(topic));
 }
 

@@ -62,6 +62,16 @@ def test_mistake_is_named_with_its_place(tmp_path, old, new, line, words):
         assert word in text, done
 
 
+def test_dead_letter_metrics_need_the_ledger_beside_the_authority(tmp_path):
+    """Whoever holds the authority exports what is true of the whole group, dead letters included."""
+    for roles, warned in (("pipeline, control, api", True), ("control", True), ("pipeline, api", False),
+                          ("pipeline, control, ledger, api", False), ("pipeline, ledger", False)):
+        done = lint(tmp_path, GOOD.replace("group: shop", f"group: shop\nroles: [{roles}]"))
+        assert done.code == DONE, done
+        told = done.out + done.err
+        assert ("fracas_dead_letters" in told and "fracas.yaml:3:" in told) == warned, (roles, done)
+
+
 def test_every_problem_is_told_at_once(tmp_path):
     done = lint(tmp_path, GOOD.replace("mode: copy", "mode: cpoy").replace("kafka:", "workrs: 2\nkafka:"))
     assert "cpoy" in done.out + done.err and "workrs" in done.out + done.err

@@ -28,7 +28,7 @@ def breaker(**changed) -> dict:
 
 def stream(name: str, **changed) -> dict:
     return {"stream": name, "breaker": breaker(), "quarantine": {"entries": 0, "expired": 0, "oldest": None},
-            "local": None, "lag": None, "dead_letters": None, "retention": [], **changed}
+            "local": None, "lag": None, "stalled_since": None, "dead_letters": None, "retention": [], **changed}
 
 
 RED = stream(
@@ -113,6 +113,26 @@ def test_a_change_wants_its_stream(change, instance):
     assert done.code == USAGE and "--stream" in done.err, done
     done = fracas(*change, "-c", instance, "--why", "x", "--stream", "nothing")
     assert done.code == USAGE and "nothing" in done.err, done
+
+
+def test_status_names_what_stands_still(instance):
+    """A stream that does not move, a cluster that does not answer, a state that is not followed: none is "nothing to
+    do"."""
+    stalled = stream("ingest/other", lag=1_204, stalled_since="2026-01-31T11:50:00.000Z")
+    lane = {"active": False, "restored": True, "restore_position": 7, "restore_target": 7, "lag_ms": 0}
+    for streams, more, said in (
+            ([stalled], {}, ["1204 records wait", "2026-01-31T11:50:00"]),
+            ([stream("ingest/other")], {"cluster_unanswered_since": "2026-01-31T11:55:00.000Z",
+                                        "cluster_trouble": "no broker answers at 127.0.0.1:1"},
+             ["the cluster does not answer instance node-1 since 2026-01-31 11:55:00", "no broker answers"]),
+            ([stream("ingest/other")], {"control": {**lane, "lag_ms": 21_000}}, ["last heard of the state", "21"])):
+        show(*streams, **more)
+        done = fracas("status", "-c", instance)
+        assert done.code == DONE and "nothing to do" not in done.out, done
+        for word in [*said, f"fracas doctor -c {instance}"]:
+            assert word in done.out, (word, done)
+    show(stream("ingest/other", lag=3), control={**lane, "lag_ms": 4_000})
+    assert "nothing to do" in fracas("status", "-c", instance).out, "it moves, and the state is followed"
 
 
 def test_status_shows_every_stream_and_the_next_command(instance):
@@ -264,6 +284,10 @@ def test_release_is_refused_while_letters_are_open(instance):
                   "--dry-run",
                   "--force")
     assert done.code == DONE and done.json()["type"] == "quarantine.release", done
+    assert "version" not in done.json()["args"]["targets"][0] and "is not known" in done.err, done
+    Instance.answers["/state/quarantine"] = (200, {"items": [
+        {"stream": "ingest/orders", "id": "C-1", "version": 7, "code": "QUARANTINED", "reason": "r", "owner": "",
+         "who": "anna", "since": NOW, "expires": None, "expired": False}], "next": None})
     Instance.answers["/state/dead_letters"] = (503, {"error": "no ledger"})
     done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x",
                   "--dry-run")
@@ -271,7 +295,7 @@ def test_release_is_refused_while_letters_are_open(instance):
     Instance.answers["/state/dead_letters"] = (200, {"letters": [], "next": None, "open": 0})
     done = fracas("quarantine", "release", "-c", instance, "--stream", "orders", "--id", "C-1", "--why", "x",
                   "--dry-run")
-    assert done.code == DONE, done
+    assert done.code == DONE and done.json()["args"]["targets"] == [{"id": "C-1", "version": 7}], done
 
 
 def test_import_checks_a_list_without_sending(instance, tmp_path):

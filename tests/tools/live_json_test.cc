@@ -50,6 +50,8 @@ LiveState FullState() {
   live.instance = "node-1";
   live.state_offset = 99;
   live.time_ms = kNow;
+  live.unanswered_ms = kNow - 3;
+  live.unanswered = "no broker answers";
   live.lane = ControlLane{
       .active = true, .restored = true, .restore_position = 8, .restore_target = 9, .lag_ms = 12};
   StreamLive stream;
@@ -74,6 +76,7 @@ LiveState FullState() {
                                 .ends_ms = kNow + 7};
   stream.retention = {{{"orders.raw", 3}, 100, 130, kNow + 60'000}};
   stream.lag = 1'234;
+  stream.stalled_ms = kNow - 90'000;
   live.streams = {stream, StreamLive{.stream = "ingest/other"}};
   return live;
 }

@@ -33,6 +33,18 @@ TEST(NextSteps, GreenWantsNothing) {
   EXPECT_TRUE(NextSteps(StreamLive{.stream = "a/b"}, "f.yaml", kNow).empty());
 }
 
+TEST(NextSteps, AStalledStreamIsLookedInto) {
+  StreamLive stream{.stream = "a/b"};
+  stream.lag = 12;
+  EXPECT_TRUE(NextSteps(stream, "f.yaml", kNow).empty()) << "it moves";
+  stream.stalled_ms = kNow - 90'000;
+  const std::vector<NextStep> steps = NextSteps(stream, "f.yaml", kNow);
+  ASSERT_EQ(steps.size(), 1u);
+  EXPECT_EQ(steps[0].command, "fracas doctor -c f.yaml");
+  EXPECT_NE(steps[0].because.find("12 records wait"), std::string::npos) << steps[0].because;
+  EXPECT_NE(steps[0].because.find("2026-01-31T11:58:30"), std::string::npos) << steps[0].because;
+}
+
 TEST(NextSteps, RedIsResetOrItsRecordsQuarantined) {
   const std::vector<NextStep> steps = NextSteps(Red(), "f.yaml", kNow);
   ASSERT_EQ(steps.size(), 2u);

@@ -38,7 +38,8 @@ ReplayJob SomeJob() {
                 .left_out = 1,
                 .elsewhere = 3,
                 .rewritten = 2,
-                .superseded = 1};
+                .superseded = 1,
+                .under_way = 4};
   return job;
 }
 
@@ -66,7 +67,17 @@ TEST(ReplayJobTest, TheBytesAreFrozen) {
       "\"from\":10,\"to\":90,\"next\":40}],\"letters\":[{\"topic\":\"again.dlq\","
       "\"partition\":3,\"offset\":12}],\"counts\":{\"read\":36,\"sent\":20,\"bytes\":999,"
       "\"filtered\":7,\"parked\":2,\"left_out\":1,\"elsewhere\":3,\"rewritten\":2,"
-      "\"superseded\":1}}");
+      "\"superseded\":1,\"under_way\":4}}");
+}
+
+TEST(ReplayJobTest, OneWithoutACountThatCameLaterIsRead) {
+  std::string bytes;
+  Encode(SomeJob(), &bytes);
+  const std::string later = ",\"under_way\":4";
+  bytes.erase(bytes.find(later), later.size());
+  Result<ReplayJob> back = DecodeReplayJob(bytes);
+  ASSERT_TRUE(back.ok()) << back.status().message();
+  EXPECT_EQ(back->counts.under_way, 0U);
 }
 
 TEST(ReplayJobTest, AnythingElseIsRefused) {

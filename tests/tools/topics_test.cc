@@ -239,6 +239,8 @@ TEST(CheckTopics, ControlAndStateAreHeldAgainstTheirNeeds) {
   admin.topics["g.ledger"].config["cleanup.policy"] = "delete";
   admin.topics["g.ledger"].partitions = 2;
   admin.topics["g.ledger"].config["max.message.bytes"] = "1000";
+  for (const char* name : {"g.batches", "g.failures", "g.journal", "g.control", "g.state"})
+    admin.topics[name].config["max.message.bytes"] = "200";
   const std::string lines = Checked(config, &admin);
   for (const char* wanted :
        {"error: topic g.control (commands and facts) has 3 partitions and may have 1",
@@ -254,7 +256,13 @@ TEST(CheckTopics, ControlAndStateAreHeldAgainstTheirNeeds) {
         "warning: topic g.state (state) takes records that only one of its 3 replicas has",
         "error: topic g.ledger (ledger) has cleanup.policy delete",
         "error: topic g.ledger (ledger) has 2 partitions and may have 1",
-        "error: topic g.ledger (ledger) takes records of up to 1000 bytes"}) {
+        "error: topic g.ledger (ledger) takes records of up to 1000 bytes",
+        "error: topic g.batches (batch summaries) takes records of up to 200 bytes, but records of 1048588",
+        "--entity-name g.batches --add-config max.message.bytes=1048588",
+        "error: topic g.failures (failure events) takes records of up to 200 bytes",
+        "error: topic g.journal (journal) takes records of up to 200 bytes",
+        "error: topic g.control (commands and facts) takes records of up to 200 bytes",
+        "error: topic g.state (state) takes records of up to 200 bytes"}) {
     EXPECT_NE(lines.find(wanted), std::string::npos) << wanted << "\n" << lines;
   }
 }

@@ -129,7 +129,7 @@ void AddCleanOptions(CLI::App* command, CleanArguments* arguments) {
       ->add_option("--out", arguments->out,
                    "Write the result to this file (0600); - is standard output")
       ->type_name("FILE");
-  command->add_option("--wait", arguments->wait, "So long at most for what becomes of it")
+  command->add_option("--wait", arguments->wait, "So long at most for what becomes of it; 0s: do not wait")
       ->capture_default_str();
   command->add_flag("--change-ids", arguments->change_ids,
                     "Message id, idempotency key or business id may change");

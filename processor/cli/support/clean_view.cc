@@ -178,6 +178,15 @@ void PrintFate(const SentRecord& sent, const std::string& config_file, const std
                 stream.substr(0, slash), " --stream ", stream.substr(slash + 1), " --why '…'"));
 }
 
+void PrintNotAwaited(const SentRecord& sent, const std::string& config_file) {
+  const wire::TicketCreate& ticket = sent.draft->ticket;
+  std::printf("%s %s as %s; not waited for (--wait 0s)\n",
+              Styled(stdout, Style::kWarning, "sent:").c_str(), Shown(sent.draft->name).c_str(),
+              ToString(sent.draft->to, sent.offset).c_str());
+  PrintHint(Cat("what became of it says: fracas dlq ls -c ", config_file, " --record ",
+                ToString(ticket.letter, ticket.letter_offset), " --state all"));
+}
+
 std::string CleanJson(const std::vector<CleanedRecord>& records,
                       const std::vector<SentRecord>& sent) {
   std::string text;

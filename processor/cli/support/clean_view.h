@@ -32,6 +32,8 @@ void PrintCleaned(const CleanedRecord& record, std::FILE* out);
 void PrintPlan(const std::vector<tools::ReplayDraft>& drafts,
                const std::vector<std::string>& holding);
 void PrintFate(const SentRecord& sent, const std::string& config_file, const std::string& stream);
+// Of one that nobody waited for: where it is, and how to ask what became of it.
+void PrintNotAwaited(const SentRecord& sent, const std::string& config_file);
 // Everything. Schema: schemas/outputs/clean.schema.json.
 std::string CleanJson(const std::vector<CleanedRecord>& records,
                       const std::vector<SentRecord>& sent);

@@ -123,6 +123,9 @@ void MakeDrafts(const CleanArguments& arguments, CleanRun* run) {
          .who = run->session->who(),
          .why = arguments.source.why,
          .now_ms = run->session->now_ms()}));
+    wire::TicketCreate& ticket = run->drafts.back().ticket;
+    if (!arguments.force)
+      ticket.instead_of = run->session->TicketSeen(ticket.letter, ticket.letter_offset);
     run->draft_of.push_back(i);
   }
 }
@@ -177,7 +180,7 @@ bool Agreed(const CleanArguments& arguments, const CleanRun& run,
 
 // The exit code.
 Result<int> Send(const CleanArguments& arguments, CleanRun* run, std::vector<SentRecord>* sent) {
-  Result<int64_t> wait_ms = tools::ParseDuration(arguments.wait);
+  Result<int64_t> wait_ms = tools::ParseWait(arguments.wait);
   if (!wait_ms.ok()) return wait_ms.status().WithPrefix("--wait: ");
   const std::string stream = config::QualifiedName(*run->target->stream);
   Result<tools::StreamLive> live = run->session->control()->live().Stream(stream);
@@ -204,8 +207,12 @@ Result<int> Send(const CleanArguments& arguments, CleanRun* run, std::vector<Sen
     const bool failed =
         kind == tools::ReplayFate::Kind::kDeadLettered || kind == tools::ReplayFate::Kind::kHeld;
     if (failed) code = kExitFindings;
-    if (!arguments.source.group.json())
+    if (arguments.source.group.json()) continue;
+    if (*wait_ms == 0 && kind == tools::ReplayFate::Kind::kWaiting) {
+      PrintNotAwaited(sent->back(), arguments.source.group.config_file);
+    } else {
       PrintFate(sent->back(), arguments.source.group.config_file, stream);
+    }
   }
   return code;
 }

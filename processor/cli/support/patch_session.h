@@ -51,6 +51,11 @@ class PatchSession {
   // is read once. REQUIRES: control().
   Result<const state::Ticket*> UnderWay(const tools::Specimen& specimen);
 
+  // The open ticket of this dead letter, as UnderWay has read it; "": none. REQUIRES: UnderWay.
+  std::string TicketSeen(const TopicPartition& letter, Offset offset) const {
+    return under_way_->TicketOf(letter, offset);
+  }
+
   bool on_kafka() const { return on_kafka_; }
   // nullptr: without a configuration.
   ControlSession* control() const { return control_.get(); }

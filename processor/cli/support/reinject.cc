@@ -6,7 +6,6 @@
 #include "core/limits.h"
 #include "core/limits_tools.h"
 #include "core/text.h"
-#include "core/timestamp.h"
 
 namespace fracas::cli {
 
@@ -67,19 +66,6 @@ std::vector<HeaderView> Views(const std::vector<tools::LetterHeader>& headers) {
   return views;
 }
 
-// Its ticket would be taken by a second one, and the replay published as an ordinary record.
-std::string UnderWayText(const state::Ticket& ticket) {
-  return Cat("a replay of it is under way: sent by ", ticket.who, " at ",
-             FormatTimestamp(ticket.stamp.time_ms), ticket.why.empty() ? "" : " (", ticket.why,
-             ticket.why.empty() ? "" : ")",
-             " and not judged yet; wait until it is (`fracas status` says "
-             "whether ",
-             ticket.stream,
-             " flows). If it never reached the topic, wait for its ticket to lapse at ",
-             FormatTimestamp(ticket.expires_ms),
-             ", or --force sends another, and readers see both if it did");
-}
-
 }  // namespace
 
 Result<ReinjectTarget> TargetOf(PatchSession* session, const std::string& topic) {
@@ -118,7 +104,7 @@ Result<std::string> WhyNot(PatchSession* session, const tools::Specimen& specime
   if (force) return std::string();
   Result<const state::Ticket*> under_way = session->UnderWay(specimen);
   if (!under_way.ok()) return under_way.status();
-  if (*under_way != nullptr) return UnderWayText(**under_way);
+  if (*under_way != nullptr) return tools::Describe(**under_way);
   if (specimen.letter.has_value()) {
     const tools::LetterState state = specimen.letter->state;
     if (state != tools::LetterState::kResolved && state != tools::LetterState::kDiscarded)
@@ -164,7 +150,8 @@ Result<Reinjected> Reinject(PatchSession* session, const ReinjectTarget& target,
   if (Status s = Isolate(session, stream, request, holding); !s.ok()) return s;
   done.quarantined = holding;
   if (Status s = CreateTickets(session, request, drafts); !s.ok()) return s;
-  // A record that comes before its ticket is known would be judged without it.
+  // Its worker may be another instance's, which waits for the ticket itself (pipeline/intake): this is so
+  // that a state which nobody follows is told here.
   if (Status s = control.AwaitState(); !s.ok()) {
     return s.WithPrefix("no record was sent, the tickets lapse by themselves: ");
   }

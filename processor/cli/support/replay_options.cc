@@ -77,6 +77,9 @@ void AddLetters(CLI::App* command, ReplayArguments* arguments) {
                     "Also dead letters that came from another topic than --to");
   command->add_flag("--rewritten", arguments->request.rewritten,
                     "Also dead letters whose bytes may not be what their record had");
+  command->add_flag("--force", arguments->request.force,
+                    "Also dead letters that somebody else replays at the moment: readers may see "
+                    "them twice");
 }
 
 void AddRecords(CLI::App* command, ReplayArguments* arguments) {

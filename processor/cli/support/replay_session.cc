@@ -135,7 +135,50 @@ Status ReplaySession::OpenFeed() {
   letters_ = std::make_unique<tools::LetterReader>(session_->config(), std::move(ports),
                                                    arguments_.group.from_topic);
   feed_ = std::make_unique<tools::LetterFeed>(letters_.get(), plan_.selection);
-  return done() ? Status() : FindSuperseded();
+  if (done()) return {};
+  if (Status s = FindSuperseded(); !s.ok()) return s;
+  return FindUnderWay();
+}
+
+// Only the target's own letters get tickets, and a replay without one is in nobody's way.
+Status ReplaySession::FindUnderWay() {
+  if (plan_.stream == nullptr || request_.force) return {};
+  Result<std::unique_ptr<LogReader>> reader = session_->reader();
+  if (!reader.ok()) return reader.status();
+  const config::Config& config = session_->config();
+  Result<tools::ReplaysUnderWay> read =
+      tools::ReplaysUnderWay::Read({.group = config.group,
+                                    .state_topic = config.topics.state,
+                                    .reader = reader->get(),
+                                    .admin = admin_,
+                                    .stream = {},
+                                    .progress = {}},
+                                   session_->now_ms());
+  if (!read.ok()) return read.status();
+  under_way_ = std::move(*read);
+  Result<std::vector<const state::Ticket*>> others = under_way_->OfOthers(
+      config::QualifiedName(*plan_.stream), plan_.job.name, letters_.get());
+  if (!others.ok()) return others.status();
+  plan_.rules.under_way = {};
+  for (const state::Ticket* ticket : *others) {
+    plan_.rules.under_way.Add(ticket->letter, ticket->letter_offset);
+    under_way_text_ = tools::Describe(*ticket);
+  }
+  return {};
+}
+
+Result<bool> ReplaySession::StillOpen(const std::vector<tools::PendingTicket>& tickets) {
+  if (ledger_ == nullptr) {
+    Result<std::unique_ptr<LogReader>> reader = session_->reader();
+    if (!reader.ok()) return reader.status();
+    ledger_ = std::move(*reader);
+    resolutions_.emplace(session_->config().topics.ledger);
+  }
+  if (Status s = resolutions_->Follow(admin_, ledger_.get()); !s.ok()) return s;
+  return std::all_of(tickets.begin(), tickets.end(), [&](const tools::PendingTicket& ticket) {
+    const wire::TicketCreate& create = ticket.create;
+    return resolutions_->StateOf(create.letter, create.letter_offset) == tools::LetterState::kOpen;
+  });
 }
 
 // Letters of ours alone have a lineage that can be believed.
@@ -221,11 +264,8 @@ Result<tools::ReplayJob> ReplaySession::Send(uint64_t limit) {
   return Send(&sender, authority.get(), limit);
 }
 
-Result<tools::ReplayJob> ReplaySession::Send(tools::ReplaySender* sender,
-                                             tools::CommandClient* authority, uint64_t limit) {
-  // What an earlier process has sent says nothing about how fast this one is.
-  const uint64_t before = plan_.job.Total() - plan_.job.Remaining();
-  Progress progress("replayed", "offsets");
+tools::ReplayPorts ReplaySession::RunnerPorts(tools::ReplaySender* sender,
+                                              tools::CommandClient* authority) {
   tools::ReplayPorts ports;
   ports.feed = feed_.get();
   ports.sender = sender;
@@ -238,12 +278,35 @@ Result<tools::ReplayJob> ReplaySession::Send(tools::ReplaySender* sender,
     return session_->NewCommand(config::QualifiedName(*plan_.stream), arguments_.change);
   };
   ports.await_tickets = [this] { return session_->AwaitState(); };
+  if (request_.force) return ports;
+  ports.ticket_seen = [this](const TopicPartition& source, Offset offset) {
+    return under_way_->TicketOf(source, offset);
+  };
+  if (plan_.selection.state == tools::LetterState::kOpen) {
+    ports.still_open = [this](const auto& tickets) { return StillOpen(tickets); };
+  }
+  return ports;
+}
+
+Result<tools::ReplayJob> ReplaySession::Send(tools::ReplaySender* sender,
+                                             tools::CommandClient* authority, uint64_t limit) {
+  // What an earlier process has sent says nothing about how fast this one is.
+  const uint64_t before = plan_.job.Total() - plan_.job.Remaining();
+  Progress progress("replayed", "offsets");
+  tools::ReplayPorts ports = RunnerPorts(sender, authority);
   ports.progress = [&](const tools::ReplayJob& job) {
     progress.Update(job.Total() - job.Remaining() - before, job.Total() - before);
   };
   tools::ReplayPolicy policy = policy_;
   policy.limit = limit;
-  return tools::ReplayRunner(plan_, policy, ports).Run();
+  for (int tries = 1;; ++tries) {
+    tools::ReplayRunner runner(plan_, policy, ports);
+    Result<tools::ReplayJob> job = runner.Run();
+    if (job.ok() || !runner.met_another() || tries == limits::kReplayTriesMax) return job;
+    if (policy.limit > 0) policy.limit -= runner.sent();  // at its limit it would have ended well
+    Pause(kSettleEveryMs);
+    if (Status s = FindUnderWay(); !s.ok()) return s;
+  }
 }
 
 void ReplaySession::Settle(tools::ReplayReport* report) {

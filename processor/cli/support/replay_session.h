@@ -6,9 +6,11 @@
 
 #include "cli/support/replay_options.h"
 #include "tools/letters/letter_reader.h"
+#include "tools/letters/resolutions.h"
 #include "tools/replay/plan.h"
 #include "tools/replay/report.h"
 #include "tools/replay/runner.h"
+#include "tools/replay/under_way.h"
 
 // The connections of one replay, and the way from its plan to its report.
 
@@ -28,6 +30,9 @@ class ReplaySession {
   bool known() const { return known_; }
   bool done() const { return known_ && plan_.job.state == tools::JobState::kDone; }
 
+  // One of the replays by others whose dead letters are left out, for people; "" there is none.
+  const std::string& under_way() const { return under_way_text_; }
+
   Result<tools::DryRun> Try();
   // kStop: the target's stream is RED, what is sent would only wait.
   Status CheckGreen();
@@ -38,10 +43,13 @@ class ReplaySession {
  private:
   explicit ReplaySession(const ReplayArguments& arguments) : arguments_(arguments) {}
   Status ReadArguments();
+  tools::ReplayPorts RunnerPorts(tools::ReplaySender* sender, tools::CommandClient* authority);
   Status Plan();
   Status FindJob();
   Status FindRanges(const std::vector<tools::ReplayJob>& before);
   Status FindSuperseded();
+  Status FindUnderWay();
+  Result<bool> StillOpen(const std::vector<tools::PendingTicket>& tickets);
   Status OpenFeed();
   Status OpenWatch();
   Result<tools::ReplayJob> Send(uint64_t limit);
@@ -64,6 +72,10 @@ class ReplaySession {
   std::unique_ptr<LogReader> records_;   // of the selection
   std::unique_ptr<tools::LetterReader> letters_;
   std::unique_ptr<tools::ReplayFeed> feed_;
+  std::optional<tools::ReplaysUnderWay> under_way_;
+  std::string under_way_text_;
+  std::unique_ptr<LogReader> ledger_;
+  std::optional<tools::Resolutions> resolutions_;  // read by `ledger_`
   std::unique_ptr<LogTail> tail_;
   std::unique_ptr<tools::JobWatch> watch_;
 };

@@ -9,6 +9,7 @@
 #include "core/limits.h"
 #include "core/limits_tools.h"
 #include "core/text.h"
+#include "tools/cluster_facts.h"
 #include "tools/doctor/access_look.h"
 #include "tools/doctor/brokers.h"
 #include "tools/doctor/certificates.h"
@@ -50,6 +51,7 @@ class Doctor {
   void LookTwice();
   void LookAtTransactions();
   void NameHolders(const HoldersQuestion& question, AreaReport* report);
+  void FindMarkers(std::vector<SourceSeen>* sources);
   void LookAtLag();
   void LookAtState();
   void LookAtClock();
@@ -251,10 +253,29 @@ void Doctor::LookAtTransactions() {
   Finish(std::move(report));
 }
 
+// What stands still behind nothing but markers is not behind. Readable to its end, so nobody waits for it.
+void Doctor::FindMarkers(std::vector<SourceSeen>* sources) {
+  std::unique_ptr<LogReader> reader;
+  for (SourceSeen& source : *sources) {
+    const Offset from = std::max(source.now, source.low);
+    const bool still = source.now != kNoOffset && source.now == source.before && from < source.high;
+    const auto ends = looks_.ends().find(source.partition);
+    const bool readable = ends != looks_.ends().end() && ends->second.stable >= source.high;
+    if (!still || !readable || source.high - from > kMarkersMax) continue;
+    if (reader == nullptr) {
+      Result<std::unique_ptr<LogReader>> opened = ports_.reader();
+      if (!opened.ok()) return;
+      reader = std::move(*opened);
+    }
+    source.only_markers = !HasRecord(reader.get(), source.partition, from, source.high);
+  }
+}
+
 void Doctor::LookAtLag() {
   AreaReport report = Begin(Area::kLag, "lag");
   if (!report.looked) return Finish(std::move(report));
-  const std::vector<SourceSeen> sources = looks_.sources();
+  std::vector<SourceSeen> sources = looks_.sources();
+  FindMarkers(&sources);
   if (sources.empty()) {
     const Status& refused = looks_.offsets_status();
     report.about = refused.ok() ? std::string("no source partition could be looked at")

@@ -19,8 +19,9 @@ struct SourceSeen {
   Offset high = 0;
   Offset before = kNoOffset;  // the group's offset at the first look; kNoOffset: it has none
   Offset now = kNoOffset;     // … and some seconds later
+  bool only_markers = false;  // behind `now` no record is left: markers of transactions, aborted ones
 
-  Offset lag() const { return now == kNoOffset ? high - low : high - now; }
+  Offset lag() const { return only_markers ? 0 : high - (now == kNoOffset ? low : now); }
 };
 
 struct LagQuestion {

@@ -26,7 +26,7 @@ Choice ChooseLetter(const Letter& letter, const ChoiceRules& rules) {
       !origin.source.topic.empty() && origin.coordinates != formats::CoordinateTrust::kDoubtful;
   if (says && origin.source.topic != rules.to && !rules.any_origin) return Choice::kElsewhere;
   if (!IsOriginal(origin) && !rules.rewritten) return Choice::kRewritten;
-  return Choice::kSend;
+  return rules.under_way.Contains(origin.source, origin.offset) ? Choice::kUnderWay : Choice::kSend;
 }
 
 }  // namespace
@@ -64,6 +64,7 @@ void Count(Choice choice, const FeedRecord& record, ReplayCounts* counts) {
     case Choice::kElsewhere: ++counts->elsewhere; return;
     case Choice::kRewritten: ++counts->rewritten; return;
     case Choice::kSuperseded: ++counts->superseded; return;
+    case Choice::kUnderWay: ++counts->under_way; return;
     case Choice::kParked: ++counts->parked; return;
   }
 }

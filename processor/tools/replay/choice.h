@@ -22,6 +22,7 @@ enum class Choice : uint8_t {
   kElsewhere,
   kRewritten,
   kSuperseded,
+  kUnderWay,
   kParked,
 };
 
@@ -49,6 +50,7 @@ struct ChoiceRules {
   bool rewritten = false;   // also dead letters whose bytes may not be their record's
   int32_t count_max = 0;    // records that were replayed so often are parked; 0: never
   RecordPlaces superseded;  // tools/replay/lineage.h
+  RecordPlaces under_way;   // somebody else replays them (tools/replay/under_way.h)
 };
 
 Choice Choose(const FeedRecord& record, const ChoiceRules& rules);

@@ -49,6 +49,7 @@ ReplayCounts ReadCounts(NodeId object, wire::Fields* fields) {
   counts.elsewhere = fields->Count(object, "elsewhere");
   counts.rewritten = fields->Count(object, "rewritten");
   counts.superseded = fields->Count(object, "superseded");
+  if (fields->Has(object, "under_way")) counts.under_way = fields->Count(object, "under_way");
   return counts;
 }
 
@@ -65,6 +66,7 @@ void Write(const ReplayCounts& counts, json::Writer* writer) {
       .Member("elsewhere", counts.elsewhere)
       .Member("rewritten", counts.rewritten)
       .Member("superseded", counts.superseded)
+      .Member("under_way", counts.under_way)
       .EndObject();
 }
 

@@ -19,7 +19,7 @@
 //     "ranges": [{"topic", "partition", "from", "to", "next"}],
 //     "letters": [{"topic", "partition", "offset"}],  where the target's dead letters ended at
 //     first "counts": {"read", "sent", "bytes", "filtered", "parked", "left_out", "elsewhere",
-//                "rewritten", "superseded"} }
+//                "rewritten", "superseded", "under_way"} }
 
 namespace fracas::tools {
 
@@ -52,6 +52,7 @@ struct ReplayCounts {
   uint64_t rewritten = 0;  // dead letters whose bytes are not known to be their record's
   uint64_t superseded =
       0;  // dead letters whose replay failed again: the newer letter stands for both
+  uint64_t under_way = 0;  // dead letters that somebody else replays at the moment
   bool operator==(const ReplayCounts&) const = default;
 };
 

@@ -58,6 +58,7 @@ std::string Canonical(const ReplayRequest& request) {
   add("to", request.to);
   if (request.any_origin) add("any_origin", "1");
   if (request.rewritten) add("rewritten", "1");
+  if (request.force) add("force", "1");
   if (request.count_max >= 0) add("count_max", Cat(request.count_max));
   return text;
 }

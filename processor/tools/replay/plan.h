@@ -33,6 +33,7 @@ struct ReplayRequest {
   bool already_published = false;
   bool any_origin = false;
   bool rewritten = false;
+  bool force = false;      // also dead letters that somebody else replays at the moment
   int32_t count_max = -1;  // < 0: the stream's
   std::string who{};
   std::string why{};

@@ -61,7 +61,7 @@ uint64_t ReplayReport::published() const {
 }
 
 bool ReplayReport::clean() const {
-  if (job.state != JobState::kDone) return false;
+  if (job.state != JobState::kDone || job.counts.under_way > 0) return false;
   return !watched || (settled && fates.unpublished() == 0);
 }
 

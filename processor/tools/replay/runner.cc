@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "tools/inspect/identity.h"
 #include "tools/patch/replay_draft.h"
+#include "tools/replay/under_way.h"
 #include "wire/replay.h"
 
 namespace fracas::tools {
@@ -104,9 +105,11 @@ std::optional<wire::TicketCreate> ReplayRunner::TicketFor(
   const Letter& letter = *record.letter;
   if (!letter.origin.named() || letter.stream != stream_) return std::nullopt;
   wire::TicketCreate create;
-  create.ticket = ports_.new_id();
+  create.ticket = TicketId(job_.name, ports_.new_id());
   create.letter = letter.origin.source;
   create.letter_offset = letter.origin.offset;
+  if (ports_.ticket_seen)
+    create.instead_of = ports_.ticket_seen(create.letter, create.letter_offset);
   JudgeInput input{
       .headers = &headers, .timestamp_ms = record.timestamp_ms, .now_ms = ports_.clock->WallMs()};
   if (value.data() != nullptr) input.value = value;
@@ -160,6 +163,29 @@ bool ReplayRunner::Take(const FeedRecord& record) {
   return failed_.ok() && stop_.empty();
 }
 
+Status ReplayRunner::MetAnother(const std::string& because) {
+  met_another_ = true;
+  return Status::Retry(Cat(because, "; the same command goes on, and leaves out what others replay"));
+}
+
+// Those of the chunk from `from` on.
+Status ReplayRunner::AskForTickets(BulkReport* report, size_t from) {
+  size_t next = from;
+  *report = ports_.authority->SendAll(
+      [&](wire::Command* command) -> Result<bool> {
+        if (next == chunk_.tickets.size()) return false;
+        *command = ports_.new_command();
+        command->args = chunk_.tickets[next++].create;
+        return true;
+      },
+      {});
+  if (!report->trouble.ok()) return report->trouble.WithPrefix("the tickets of the next records: ");
+  for (const wire::JournalEntry& refused : report->refused) {
+    if (refused.because.starts_with(wire::kReplayUnderWay)) return MetAnother(refused.because);
+  }
+  return {};
+}
+
 // Tickets that were refused get new ids and are asked for again: usually too many are open, and
 // those that were used make room.
 Status ReplayRunner::CreateTickets() {
@@ -167,28 +193,30 @@ Status ReplayRunner::CreateTickets() {
   const int64_t begin_ms = ports_.clock->MonotonicMs();
   size_t done = 0;
   for (;;) {
-    size_t next = done;
-    const BulkReport report = ports_.authority->SendAll(
-        [&](wire::Command* command) -> Result<bool> {
-          if (next == chunk_.tickets.size()) return false;
-          *command = ports_.new_command();
-          command->args = chunk_.tickets[next++].create;
-          return true;
-        },
-        {});
-    if (!report.trouble.ok()) {
-      return report.trouble.WithPrefix("the tickets of the next records: ");
-    }
+    BulkReport report;
+    if (Status s = AskForTickets(&report, done); !s.ok()) return s;
     done += report.settled;
-    if (done == chunk_.tickets.size()) return ports_.await_tickets();
+    if (done == chunk_.tickets.size()) return CheckStillOpen();
     if (ports_.clock->MonotonicMs() - begin_ms > limits::kCommandWaitMsMax) {
       const std::string because =
           report.refused.empty() ? std::string() : report.refused.front().because;
       return Status::Stop(Cat("the tickets of the next records are refused: ", because));
     }
-    for (size_t i = done; i < chunk_.tickets.size(); ++i) RenameTicket(i, ports_.new_id(), &chunk_);
+    for (size_t i = done; i < chunk_.tickets.size(); ++i)
+      RenameTicket(i, TicketId(job_.name, ports_.new_id()), &chunk_);
     ports_.pause(kWaitMs);
   }
+}
+
+// From here on nobody else gets a ticket for them; who had one before has settled them by now, or
+// never will.
+Status ReplayRunner::CheckStillOpen() {
+  if (ports_.still_open) {
+    Result<bool> open = ports_.still_open(chunk_.tickets);
+    if (!open.ok()) return open.status();
+    if (!*open) return MetAnother("dead letters that were chosen are settled by now");
+  }
+  return ports_.await_tickets();
 }
 
 Status ReplayRunner::Flush(JobState state, const std::string& reason) {

@@ -40,10 +40,15 @@ struct ReplayPorts {
   const Clock* clock = nullptr;
   std::function<void(int64_t ms)> pause;
   std::function<std::string()> new_id;
-  // With `authority`: a command without its arguments; until what it has written is known to those
-  // who judge.
+  // With `authority`: a command without its arguments; until what it has written is known here; who judges
+  // elsewhere waits for it.
   std::function<wire::Command()> new_command;
   std::function<Status()> await_tickets;
+  // The open ticket of a letter as it was seen, which alone may be replaced; "": none. Empty: any.
+  std::function<std::string(const TopicPartition& source, Offset offset)> ticket_seen;
+  // Once they have their tickets: false if one of the letters was settled since it was chosen.
+  // Empty: it does not matter.
+  std::function<Result<bool>(const std::vector<PendingTicket>& tickets)> still_open;
   std::function<void(const ReplayJob& job)> progress;  // after each transaction; may be empty
 };
 
@@ -56,6 +61,10 @@ class ReplayRunner {
   // kReject: a job of this name was another request. Otherwise what went wrong; the same request
   // goes on.
   Result<ReplayJob> Run();
+  // Run has failed because somebody else replays some of the same letters: another runner goes on
+  // with what is known of them by then.
+  bool met_another() const { return met_another_; }
+  uint64_t sent() const { return sent_now_; }
 
  private:
   Status Claim();
@@ -70,6 +79,9 @@ class ReplayRunner {
   bool AtLimit() const;
   Status Flush(JobState state, const std::string& reason);
   Status CreateTickets();
+  Status AskForTickets(BulkReport* report, size_t from);
+  Status CheckStillOpen();
+  Status MetAnother(const std::string& because);
   Status Wait();
   Status Guard();
   Status WaitForJudges();
@@ -86,6 +98,7 @@ class ReplayRunner {
   Chunk chunk_;
   std::map<TopicPartition, size_t> range_of_;  // the first range of a partition that is not done
   uint64_t sent_now_ = 0;                      // in this run
+  bool met_another_ = false;
   int64_t guarded_ms_ = 0;
   std::string stop_;  // why it stops; "" it goes on
   Status failed_;     // inside a visit

@@ -144,6 +144,13 @@ def test_many_dead_letters_by_selection_and_what_became_of_each(cluster, unique,
                         topic, "--why", "t", "--yes")
         assert still.code == FINDINGS and "nothing was sent" in still.err, still
         assert len(setup.published("customers")) == 5
+        send(setup, [(12, bell(12, now))])
+        wait_until(lambda: letter_states(setup) == {"open": 2, "resolved": 5}, 30, lambda: str(letter_states(setup)))
+        quick = patcher(setup, "secure-clean", f"{topic}/0/{cluster.high(topic)[0] - 1}", "--remove-chars", "control",
+                        "--re-inject", topic, "--why", "t", "--yes", "--wait", "0s")
+        assert quick.code == DONE, quick
+        assert ("not waited for" in quick.out and "fracas dlq ls" in quick.err) or "published:" in quick.out, quick
+        wait_until(lambda: letter_states(setup) == {"open": 1, "resolved": 6}, 30, lambda: str(letter_states(setup)))
         assert daemon.stop() == 0, daemon.tail()
 
 
