@@ -117,7 +117,7 @@ class FileRun {
     options.make_ports = [this](uint32_t) -> Result<pipeline::WorkerPorts> {
       return pipeline::WorkerPorts{.source = std::move(source_),
                                    .transaction = files::NewTransaction(folder_.get(), RoleOf),
-                                   .crash_log = nullptr};
+                                   .crash_logs = {}};
     };
     options.clock = &clock_;
     options.meters = &meters_;

@@ -201,7 +201,7 @@ void Trial::Note(const Classified& judged, const std::string& where) {
   report_.warned += judged.warned;
   if (judged.failed() == 0) ++report_.published;
   if (judged.failed() == 0 && judged.warned == 0) return;
-  groups_.Gather(*stream_, batch_);
+  groups_.Gather(*stream_, batch_, &suspects_);
   for (const pipeline::FailureGroup& group : groups_.groups()) {
     TryFailure& failure = report_.failures[group.code];
     if (failure.records == 0) {

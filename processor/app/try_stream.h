@@ -58,6 +58,7 @@ class Trial {
   const int64_t now_ms_;
   pipeline::Examiner examiner_;
   pipeline::FailureGroups groups_;
+  pipeline::Suspects suspects_{nullptr, {}, nullptr};  // of nobody
   pipeline::Batch batch_;
   std::map<TopicPartition, AuditWindow> windows_;
   TryReport report_;

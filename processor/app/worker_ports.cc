@@ -15,16 +15,20 @@
 #include "files/crash_log.h"
 #include "kafka/consumer.h"
 #include "kafka/producer.h"
+#include "wire/offset_metadata.h"
 
 namespace fracas::app {
 
 namespace {
 
+// `start` is about what was there before the group came. What is added later is read from its beginning.
 kafka::StartPolicy StartOf(const config::Config& config, const BuiltPlan& built,
-                           std::string_view topic) {
+                           const kafka::Beginning& beginning) {
   using Kind = kafka::StartPolicy::Kind;
-  const std::optional<StreamIndex> stream = built.plan->stream_of(std::string(topic));
+  const auto& [partition, first] = beginning;
+  const std::optional<StreamIndex> stream = built.plan->stream_of(partition.topic);
   if (!stream.has_value()) return {};
+  if (first.offset != kNoOffset && wire::AddedLater(partition.partition, first.metadata)) return {};
   const config::Start& start = config.streams[ToInt(*stream)].start;
   switch (start.kind) {
     case config::Start::Kind::kEarliest: return {.kind = Kind::kEarliest, .time_ms = 0};
@@ -34,10 +38,14 @@ kafka::StartPolicy StartOf(const config::Config& config, const BuiltPlan& built,
   return {};
 }
 
-Result<std::unique_ptr<CrashLog>> OpenCrashLog(const config::Config& config, uint32_t worker) {
+Result<CrashLogs> OpenCrashLogs(const config::Config& config, uint32_t worker) {
   std::error_code failed;  // what is wrong with the folder shows when the file is opened
   std::filesystem::create_directories(config.state_dir, failed);
-  return files::OpenCrashLog(Cat(config.state_dir, "/worker-", worker, ".crash"));
+  auto judging = files::OpenCrashLog(Cat(config.state_dir, "/worker-", worker, ".crash"));
+  if (!judging.ok()) return judging.status();
+  auto describing = files::OpenCrashLog(Cat(config.state_dir, "/publisher-", worker, ".crash"));
+  if (!describing.ok()) return describing.status();
+  return CrashLogs{std::move(*judging), std::move(*describing)};
 }
 
 }  // namespace
@@ -57,7 +65,9 @@ Result<pipeline::WorkerPorts> MakeWorkerPorts(const config::Config& config, cons
     if (!parts.topics_pattern.empty()) source.topics.push_back(parts.topics_pattern);
     record_bytes_max = std::max(record_bytes_max, parts.plan->record_bytes_max);
   }
-  source.start = [&config, &built](std::string_view topic) { return StartOf(config, built, topic); };
+  source.start = [&config, &built](const kafka::Beginning& beginning) {
+    return StartOf(config, built, beginning);
+  };
   Result<std::unique_ptr<Source>> opened = kafka::OpenSource(std::move(source));
   if (!opened.ok()) return opened.status();
   kafka::TransactionOptions transaction;
@@ -65,11 +75,11 @@ Result<pipeline::WorkerPorts> MakeWorkerPorts(const config::Config& config, cons
   transaction.connection.statistics = sinks.statistics;
   transaction.transactional_id = member;
   transaction.record_bytes_max = record_bytes_max + limits::kDeadLetterOverheadBytes;
-  Result<std::unique_ptr<CrashLog>> crash_log = OpenCrashLog(config, worker);
-  if (!crash_log.ok()) return crash_log.status();
+  Result<CrashLogs> crash_logs = OpenCrashLogs(config, worker);
+  if (!crash_logs.ok()) return crash_logs.status();
   return pipeline::WorkerPorts{.source = std::move(*opened),
                                .transaction = kafka::NewTransaction(std::move(transaction)),
-                               .crash_log = std::move(*crash_log)};
+                               .crash_logs = std::move(*crash_logs)};
 }
 
 }  // namespace fracas::app

@@ -88,7 +88,7 @@ constexpr StreamKey kKeys[] = {
       "'^crm\\.(.+)\\.raw$'"},
      [](const Value& v, Stream* s) { s->topics_pattern = TextOf(v); }},
     {{"start", Type::kStart, "earliest",
-      "Where to begin on a partition for which the group has no offset: earliest, latest or a time "
+      "Where to begin on a partition that the group has never read: earliest, latest or a time "
       "(RFC 3339).",
       "2026-01-31T00:00:00Z"},
      StoreStart},

@@ -79,7 +79,7 @@ wire::JournalEntry ApplyDiscard(const wire::Command& command, const wire::Letter
 Result<wire::JournalEntry> ApplyTripped(const wire::Tripped& fact, Change change);
 wire::JournalEntry ApplyPassed(const wire::ProbePassed& fact, Change change);
 wire::JournalEntry ApplyReplay(const wire::ReplayPublished& fact, Change change);
-wire::JournalEntry ApplyLossDone(const wire::LossAccepted& fact, Change change);
+Result<wire::JournalEntry> ApplyLossDone(const wire::LossAccepted& fact, Change change);
 Result<wire::JournalEntry> ApplyPoison(const wire::PoisonFound& fact, Change change);
 
 }  // namespace fracas::control

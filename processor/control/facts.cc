@@ -132,7 +132,29 @@ JournalEntry ApplyPassed(const wire::ProbePassed& fact, Change change) {
   return PutBreaker(std::move(change), std::move(breaker), std::move(done));
 }
 
-JournalEntry ApplyLossDone(const wire::LossAccepted& fact, Change change) {
+namespace {
+
+// The topic was made anew: its offsets are other records' now. How many entries that were.
+Result<size_t> ReleaseRecords(const TopicPartition& source, Change* change) {
+  const auto& records = change->draft->base().records;
+  if (records == nullptr || !records->contains(source)) return size_t{0};
+  size_t released = 0;
+  for (const auto& [offset, entry] : *records->at(source)) {
+    const state::QuarantineKey key{change->entry.stream, state::QuarantineScope::kRecord,
+                                   state::RecordId(source, offset)};
+    state::QuarantineEntry there;
+    const Result<bool> ours = change->draft->quarantined(key, &there);
+    if (!ours.ok()) return ours.status();
+    if (!*ours) continue;
+    change->draft->Erase(key);
+    ++released;
+  }
+  return released;
+}
+
+}  // namespace
+
+Result<JournalEntry> ApplyLossDone(const wire::LossAccepted& fact, Change change) {
   Breaker breaker = change.draft->breaker(change.entry.stream);
   const auto loss =
       std::find_if(breaker.losses.begin(), breaker.losses.end(), [&](const auto& each) {
@@ -142,10 +164,15 @@ JournalEntry ApplyLossDone(const wire::LossAccepted& fact, Change change) {
     return Refused(std::move(change), "a repetition: there is no such order");
   }
   ErasePending(fact.source, &breaker);
-  // Offsets start again there: what was merged of the old ones says nothing about them.
-  if (fact.to < fact.from) Unmerge(fact.source, &breaker);
   std::string done = Cat(fact.source.topic, "/", fact.source.partition, " goes on at ", fact.to,
                          " instead of ", fact.from);
+  if (fact.to < fact.from) {
+    // Offsets start again there: what was merged of the old ones says nothing about them.
+    Unmerge(fact.source, &breaker);
+    const Result<size_t> released = ReleaseRecords(fact.source, &change);
+    if (!released.ok()) return released.status();
+    if (*released > 0) AppendTo(&done, ", ", *released, " quarantined records of the old topic released");
+  }
   if (NothingLeft(breaker)) {
     TurnGreen(change.now_ms(), &breaker);
     breaker.who.clear();

@@ -56,6 +56,27 @@ std::string WhyNotAdd(const wire::QuarantineAdd& args, const Change& change) {
   return {};
 }
 
+// What has become of the entries since the sender looked at them; "": nothing.
+Result<std::string> WhyStale(const std::vector<wire::QuarantineTarget>& targets,
+                             const Change& change) {
+  size_t stale = 0;
+  std::string first;
+  for (const wire::QuarantineTarget& target : targets) {
+    if (!target.version) continue;
+    QuarantineEntry entry;
+    const Result<bool> there = change.draft->quarantined(KeyOf(change.entry.stream, target), &entry);
+    if (!there.ok()) return there.status();
+    const uint64_t version = *there ? entry.stamp.version : 0;
+    if (version == *target.version || stale++ > 0) continue;
+    first = *there ? Cat("its entry is version ", version, ", changed by ", entry.who, " at ",
+                         FormatTimestamp(entry.stamp.time_ms), " (", entry.reason, ")")
+                   : std::string("it is not quarantined any more");
+  }
+  if (stale == 0) return std::string();
+  return Cat(targets.size() == 1 ? std::string() : Cat(stale, " of ", targets.size(), " have changed: "),
+             first, "; look at it again and send the command anew");
+}
+
 struct Added {
   size_t fresh = 0;
   size_t changed = 0;
@@ -106,6 +127,9 @@ Result<JournalEntry> ApplyAdd(const wire::Command& command, const wire::Quaranti
   if (std::string why = WhyNotAdd(args, change); !why.empty()) {
     return Refused(std::move(change), std::move(why));
   }
+  Result<std::string> stale = WhyStale(args.targets, change);
+  if (!stale.ok()) return stale.status();
+  if (!stale->empty()) return Refused(std::move(change), std::move(*stale));
   Added added;
   for (const wire::QuarantineTarget& target : args.targets) {
     if (Status s = AddOne(command, args, target, &change, &added); !s.ok()) return s;
@@ -122,6 +146,9 @@ Result<JournalEntry> ApplyAdd(const wire::Command& command, const wire::Quaranti
 }
 
 Result<JournalEntry> ApplyRelease(const wire::QuarantineRelease& args, Change change) {
+  Result<std::string> stale = WhyStale(args.targets, change);
+  if (!stale.ok()) return stale.status();
+  if (!stale->empty()) return Refused(std::move(change), std::move(*stale));
   size_t released = 0;
   for (const wire::QuarantineTarget& target : args.targets) {
     const QuarantineKey key = KeyOf(change.entry.stream, target);

@@ -33,6 +33,11 @@ std::string WhyNotTicket(const wire::TicketCreate& args, const Change& change) {
   return {};
 }
 
+// Not the one that the sender has seen: two people replay the same letter at once.
+bool IsAnothers(const state::Ticket& older, const wire::TicketCreate& args, int64_t now_ms) {
+  return args.instead_of.has_value() && *args.instead_of != older.id && older.expires_ms > now_ms;
+}
+
 }  // namespace
 
 JournalEntry ApplyTicket(const wire::Command& command, const wire::TicketCreate& args,
@@ -42,6 +47,11 @@ JournalEntry ApplyTicket(const wire::Command& command, const wire::TicketCreate&
   }
   std::string done = Cat("a ticket for ", ToString(args.letter, args.letter_offset));
   const state::Ticket* older = change.draft->TicketOfLetter(args.letter, args.letter_offset);
+  if (older != nullptr && IsAnothers(*older, args, change.now_ms())) {
+    return Refused(std::move(change),
+                   Cat(wire::kReplayUnderWay, ": ", ToString(args.letter, args.letter_offset), ", by ",
+                       older->who, " since ", FormatTimestamp(older->stamp.time_ms)));
+  }
   if (older != nullptr) {
     AppendTo(&done, ", in the place of ", older->id);
     change.draft->EraseTicket(std::string(older->id));

@@ -52,6 +52,8 @@ class StateTail {
   // for good: the topic is not what it was, or cannot be read, the store has failed, or the machine
   // slept for so long that the next start has to read everything anew.
   Status Turn(int wait_ms);
+  // The next Turn asks for the log's end, so that followed_ms is as new as it can be. Turn's thread.
+  void AskEnd() { ask_end_ms_ = 0; }
 
   // --- Any thread ---
   std::shared_ptr<const Snapshot> snapshot() const;  // never null

@@ -2,6 +2,7 @@
 
 #include "kafka/consumer.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -9,7 +10,8 @@
 #include "core/limits.h"
 #include "core/text.h"
 #include "kafka/epoch.h"
-#include "kafka/kafka_source.h"
+#include "kafka/source/group_cover.h"
+#include "kafka/source/kafka_source.h"
 #include "kafka/topic_lookup.h"
 
 namespace fracas::kafka {
@@ -19,6 +21,11 @@ constexpr size_t kTakeAtOnce = 512;  // messages from one call
 constexpr int64_t kGroupPollMsMax =
     100;  // how long records may keep us from looking after the group
 constexpr int64_t kCommittedSliceMs = 500;  // how long one Poll may wait for committed offsets
+// After an assignment of a new handle it is looked at whether the group reads every partition: soon,
+// then less and less often.
+constexpr int64_t kCoverMsMin = 1'000;
+constexpr int64_t kCoverMsMax = 600'000;
+constexpr int kCoverWaitMs = 1'000;
 
 Settings Defaults() {
   return {
@@ -65,6 +72,9 @@ Status KafkaSource::Join() {
     if (!IsPattern(topic)) names.push_back(topic);
   }
   if (Status there = RequireTopics(*client_, names); !there.ok()) return there;
+  covered_ = false;
+  cover_ms_ = kCoverMsMin;
+  cover_due_.reset();
   return Subscribe();
 }
 
@@ -113,6 +123,7 @@ std::span<const ConsumedRecord> KafkaSource::Poll(const PollLimits& limits, Payl
     }
     if (events_.empty()) ServeGroup(fetching ? 0 : wait_ms);
     if (pending_.has_value()) FinishAssignment();
+    if (assigned_ && cover_due_.has_value() && cover_due_->passed()) CheckCover();
     first = false;
   }
   events->insert(events->end(), std::make_move_iterator(events_.begin()),
@@ -241,6 +252,29 @@ void KafkaSource::FinishAssignment() {
                      .epoch = std::move(pending.epoch),
                      .partitions = std::move(pending.partitions)});
   pending_.reset();
+  if (!covered_) cover_due_.emplace(cover_ms_);
+}
+
+// The leader that joins anew has everything assigned; from everybody else it costs nothing but an
+// assignment.
+void KafkaSource::CheckCover() {
+  const Result<std::vector<TopicPartition>> unowned =
+      FindUnowned(*client_, options_.group, options_.topics, kCoverWaitMs);
+  covered_ = unowned.ok() && unowned->empty();
+  if (covered_) {
+    cover_due_.reset();
+    return;
+  }
+  cover_ms_ = std::min(cover_ms_ * 2, kCoverMsMax);
+  cover_due_.emplace(cover_ms_);
+  if (!unowned.ok()) return;
+  const TopicPartition& first = unowned->front();
+  client_->Log(LogLevel::kWarning, "partitions_unowned",
+               Cat(unowned->size(), " partitions, the first of them ", first.topic, "/",
+                   first.partition, ", belong to no member of group ", options_.group,
+                   ": they were added while members were away. This one joins anew, so that they "
+                   "are given to somebody"));
+  if (Status joined = Subscribe(); !joined.ok()) Fail(SourceEvent::Kind::kFailed, joined);
 }
 
 // Tells librdkafka to fetch every partition of the table from its position. The group is not told.

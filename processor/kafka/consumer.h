@@ -21,13 +21,19 @@ struct StartPolicy {
   int64_t time_ms = 0;  // kTime: the first record at or after it
 };
 
+// A partition for which the group has no offset.
+struct Beginning {
+  TopicPartition partition;
+  CommittedOffset first;  // where the group stands on partition 0 of the topic
+};
+
 struct SourceOptions {
   Connection connection;
   std::string group;
   std::string member;  // MemberName: the static member, the same as the worker's transactional id
   std::vector<std::string> topics;  // names, and patterns that begin with ^ (POSIX extended)
-  // By topic; called from Poll. Empty: earliest for all.
-  std::function<StartPolicy(std::string_view topic)> start;
+  // Called from Poll. Empty: earliest for all.
+  std::function<StartPolicy(const Beginning& beginning)> start;
 };
 
 // A consumer that joins `group` as a static member. Waits until a broker answers and every named

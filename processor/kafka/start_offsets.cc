@@ -1,9 +1,11 @@
 #include "kafka/start_offsets.h"
 
+#include <algorithm>
 #include <string>
 
 #include "core/text.h"
 #include "kafka/log_ends.h"
+#include "kafka/topic_lookup.h"
 
 namespace fracas::kafka {
 namespace {
@@ -27,6 +29,22 @@ int64_t QueryOf(const StartPolicy& policy) {
 Status Ask(const Client& client, int wait_ms, rd_kafka_topic_partition_list_t* list) {
   const Failure failure = AskOffsets(client, wait_ms, list);
   return failure.ok() ? Status() : CallFailed("the lookup of start offsets", failure);
+}
+
+// Fills `partitions`; of a topic that is gone it stays 0, the group will say so.
+Status CountTopics(const Client& client, const std::vector<AssignedPartition*>& without) {
+  std::map<std::string, int32_t> counts;
+  for (AssignedPartition* partition : without) {
+    const auto [entry, added] = counts.emplace(partition->partition.topic, 0);
+    if (added) {
+      const Topic topic(rd_kafka_topic_new(client.get(), entry->first.c_str(), nullptr));
+      const Result<int32_t> count = CountPartitions(client, topic.get());
+      if (!count.ok() && count.status().action() == Action::kRetry) return count.status();
+      if (count.ok()) entry->second = *count;
+    }
+    partition->partitions = entry->second;
+  }
+  return {};
 }
 
 }  // namespace
@@ -81,13 +99,35 @@ Status StartFinder::Find(const Client& client, int wait_ms,
   return without.empty() ? Status() : FindByPolicy(client, wait_ms, without);
 }
 
-Status StartFinder::FindByPolicy(const Client& client, int wait_ms,
-                                 const std::vector<AssignedPartition*>& without) {
-  const PartitionList list = NewPartitionList(without.size());
+Result<std::vector<StartPolicy>> StartFinder::AskPolicy(
+    const Client& client, int wait_ms, const std::vector<AssignedPartition*>& without) const {
+  std::vector<TopicPartition> firsts;  // of each topic, once
+  for (const AssignedPartition* partition : without) {
+    const TopicPartition first{partition->partition.topic, 0};
+    if (std::find(firsts.begin(), firsts.end(), first) == firsts.end()) firsts.push_back(first);
+  }
+  Result<std::vector<CommittedOffset>> committed = AskCommitted(client, firsts, wait_ms);
+  if (!committed.ok()) return committed.status();
+  std::vector<StartPolicy> policies;
   for (const AssignedPartition* partition : without) {
     const TopicPartition& name = partition->partition;
+    const auto first = std::find(firsts.begin(), firsts.end(), TopicPartition{name.topic, 0});
+    policies.push_back(policy_ ? policy_({name, (*committed)[first - firsts.begin()]})
+                               : StartPolicy());
+  }
+  return policies;
+}
+
+Status StartFinder::FindByPolicy(const Client& client, int wait_ms,
+                                 const std::vector<AssignedPartition*>& without) {
+  if (Status counted = CountTopics(client, without); !counted.ok()) return counted;
+  const Result<std::vector<StartPolicy>> policies = AskPolicy(client, wait_ms, without);
+  if (!policies.ok()) return policies.status();
+  const PartitionList list = NewPartitionList(without.size());
+  for (size_t i = 0; i < without.size(); ++i) {
+    const TopicPartition& name = without[i]->partition;
     rd_kafka_topic_partition_list_add(list.get(), name.topic.c_str(), name.partition)->offset =
-        QueryOf(policy_ ? policy_(name.topic) : StartPolicy());
+        QueryOf((*policies)[i]);
   }
   if (Status asked = Ask(client, wait_ms, list.get()); !asked.ok()) return asked;
   // A time behind the last record has no offset: such a partition begins at its end.

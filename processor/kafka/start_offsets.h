@@ -25,17 +25,21 @@ Result<std::vector<CommittedOffset>> AskCommitted(const Client& client,
 // there is none. Bounded calls that may be repeated until they answer.
 class StartFinder {
  public:
-  using Policy = std::function<StartPolicy(std::string_view topic)>;
+  using Policy = std::function<StartPolicy(const Beginning& beginning)>;
 
   explicit StartFinder(Policy policy) : policy_(std::move(policy)) {}
 
-  // Fills start, committed and metadata. kRetry: ask again. A partition for which this group was
-  // seen to have an offset must have one again: "none" can be a coordinator that is still loading.
+  // Fills start, committed, metadata and partitions. kRetry: ask again. A partition for which this
+  // group was seen to have an offset must have one again: "none" can be a coordinator that is still
+  // loading.
   Status Find(const Client& client, int wait_ms, std::vector<AssignedPartition>* partitions);
 
  private:
   Status FindByPolicy(const Client& client, int wait_ms,
                       const std::vector<AssignedPartition*>& without);
+  // The policy's answer for each of `without`.
+  Result<std::vector<StartPolicy>> AskPolicy(const Client& client, int wait_ms,
+                                             const std::vector<AssignedPartition*>& without) const;
 
   const Policy policy_;
   std::map<TopicPartition, Offset> seen_;  // the last committed offset that was seen

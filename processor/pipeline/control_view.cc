@@ -167,6 +167,7 @@ void ControlBoard::SetState(StateSnapshot snapshot) {
   std::erase_if(claimed_, [&](const std::string& ticket) {
     return tickets == nullptr || !tickets->contains(ticket);
   });
+  parts.followed_ms = snapshot.followed_ms;
   parts.state = std::make_shared<const StateSnapshot>(std::move(snapshot));
   Publish(std::move(parts));
 }
@@ -186,6 +187,25 @@ void ControlBoard::SetLagging(std::string why) {
   if (view_->lagging() == why) return;
   ControlView::Parts parts = CopyParts();
   parts.lagging = std::move(why);
+  Publish(std::move(parts));
+}
+
+void ControlBoard::Await(int64_t monotonic_ms) {
+  const std::lock_guard lock(mutex_);
+  awaited_ms_ = std::max(awaited_ms_, monotonic_ms);
+}
+
+bool ControlBoard::awaited() const {
+  const std::lock_guard lock(mutex_);
+  return awaited_ms_ > view_->followed_ms();
+}
+
+// A new view each time would make every worker look at every partition: only for who waits.
+void ControlBoard::SetFollowed(int64_t monotonic_ms) {
+  const std::lock_guard lock(mutex_);
+  if (awaited_ms_ <= view_->followed_ms() || monotonic_ms <= view_->followed_ms()) return;
+  ControlView::Parts parts = CopyParts();
+  parts.followed_ms = monotonic_ms;
   Publish(std::move(parts));
 }
 

@@ -46,6 +46,7 @@ struct StateSnapshot {
   std::shared_ptr<const TicketsById> tickets;         // null: none
   std::shared_ptr<const QuarantinedRecords> records;  // null: none
   const Quarantine* quarantine = nullptr;             // by business id; outlives the board; null: none
+  int64_t followed_ms = INT64_MAX;  // as ControlView's
 };
 
 // A trip that was committed and is not in the breaker yet.
@@ -85,6 +86,7 @@ class ControlView {
     std::vector<StreamControl> streams;          // by StreamIndex
     Offset changes = 0;                          // stands for the state offset where there is no state
     std::string lagging;
+    int64_t followed_ms = INT64_MAX;
   };
   explicit ControlView(Parts parts) : parts_(std::move(parts)) {}
 
@@ -100,6 +102,9 @@ class ControlView {
   }
   // "": the state is followed. Else why not: everything holds (G4).
   const std::string& lagging() const { return parts_.lagging; }
+  // Monotonic: everything that anybody had written into the group's state by then is in it. INT64_MAX: nobody
+  // follows it.
+  int64_t followed_ms() const { return parts_.followed_ms; }
 
   // Whether records of a partition may be taken from `position` on, and before which offset.
   struct Gate {
@@ -130,6 +135,11 @@ class ControlBoard {
   Status SetPlan(std::shared_ptr<const Plan> plan);
   // Why the state cannot be followed; "" when it can again. While set, everything holds.
   void SetLagging(std::string why);
+  // Somebody cannot judge before the state is followed up to `monotonic_ms`. Whoever follows it asks
+  // `awaited`, looks at the end of the log at once, and tells how far it is.
+  void Await(int64_t monotonic_ms);
+  bool awaited() const;
+  void SetFollowed(int64_t monotonic_ms);
   // A trip was committed: the stream is RED here from now on, until the state has merged the fact. True if
   // it was not RED before.
   bool Trip(const TripFact& fact);
@@ -157,6 +167,7 @@ class ControlBoard {
   mutable std::mutex mutex_;  // guards all below
   std::shared_ptr<const ControlView> view_;
   uint64_t changes_ = 0;
+  int64_t awaited_ms_ = 0;
   std::map<uint32_t, std::vector<PartitionHold>> holds_;
   std::set<std::string, std::less<>> claimed_;
 };

@@ -74,7 +74,7 @@ Result<std::unique_ptr<Worker>> Engine::State::MakeWorker(uint32_t index) {
   worker.worker = index;
   worker.source = std::move(ports->source);
   worker.transaction = std::move(ports->transaction);
-  worker.crash_log = std::move(ports->crash_log);
+  worker.crash_logs = std::move(ports->crash_logs);
   worker.judging = &judging;
   worker.board = board.get();
   worker.clock = options.clock;

@@ -25,7 +25,7 @@ namespace fracas::pipeline {
 struct WorkerPorts {
   std::unique_ptr<Source> source;
   std::unique_ptr<Transaction> transaction;
-  std::unique_ptr<CrashLog> crash_log = nullptr;  // null: deaths are not remembered
+  CrashLogs crash_logs = {};
 };
 
 struct EngineOptions {

@@ -82,6 +82,7 @@ void AppendFacts(const Batch& batch, const Round& round, std::vector<wire::Fact>
     facts->push_back(TrippedOf(batch, round));
     return;
   }
+  if (batch.kind == BatchKind::kBegin) return;
   if (batch.kind == BatchKind::kRecalled) {
     AppendRecalled(batch, round, facts);
     return;

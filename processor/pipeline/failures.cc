@@ -12,7 +12,7 @@
 
 namespace fracas::pipeline {
 
-void FailureGroups::Gather(const StreamPlan& stream, const Batch& batch) {
+void FailureGroups::Gather(const StreamPlan& stream, const Batch& batch, Suspects* suspects) {
   groups_.clear();
   by_place_.clear();
   by_mode_.clear();
@@ -27,7 +27,8 @@ void FailureGroups::Gather(const StreamPlan& stream, const Batch& batch) {
     if (replay != nullptr && replay->valid()) {
       disposition = std::min(disposition, Disposition::kDeadLetter);
     }
-    const uint32_t index = FindGroup(stream, batch, finding, {code, disposition});
+    const uint32_t index =
+        FindGroup(stream, batch, finding, {code, disposition, batch.records.offset[i]}, suspects);
     group_of_[i] = index;
     FailureGroup& group = groups_[index];
     if (++group.rows > limits::kSamplesPerFailureMax) continue;
@@ -38,14 +39,17 @@ void FailureGroups::Gather(const StreamPlan& stream, const Batch& batch) {
 }
 
 uint32_t FailureGroups::FindGroup(const StreamPlan& stream, const Batch& batch,
-                                  const Finding& finding, const Judged& judged) {
+                                  const Finding& finding, const Judged& judged,
+                                  Suspects* suspects) {
   place_.clear();
   AppendTo(&place_, static_cast<uint16_t>(judged.code), "/", finding.rule, "/",
            batch.findings.pointer(finding));
   const auto known = by_place_.find(place_);
   if (known != by_place_.end()) return known->second;
 
+  suspects->Begin(batch.id.source, judged.offset);
   Told told = TellMode(stream, batch, finding);
+  suspects->End();
   const bool folds = groups_.size() >= limits::kFailureGroupsPerBatchMax;
   if (folds) told = {std::string(Info(judged.code).summary), "", "", false};
   const std::string fingerprint =

@@ -10,6 +10,7 @@
 #include "core/codes.h"
 #include "pipeline/round.h"
 #include "pipeline/stream_plan.h"
+#include "pipeline/suspects.h"
 #include "wire/failure_event.h"
 
 namespace fracas::pipeline {
@@ -29,7 +30,8 @@ struct FailureGroup {
 // own; what comes later folds into one group per code. Reused; one per publisher; not thread-safe.
 class FailureGroups {
  public:
-  void Gather(const StreamPlan& stream, const Batch& batch);
+  // `suspects`: told of each record that is described.
+  void Gather(const StreamPlan& stream, const Batch& batch, Suspects* suspects);
   const std::vector<FailureGroup>& groups() const { return groups_; }
   // REQUIRES: the record has a deciding finding.
   const FailureGroup& of(size_t record) const { return groups_[group_of_[record]]; }
@@ -38,9 +40,10 @@ class FailureGroups {
   struct Judged {
     Code code = Code::kNone;
     Disposition disposition = Disposition::kWarn;
+    Offset offset = 0;
   };
   uint32_t FindGroup(const StreamPlan& stream, const Batch& batch, const Finding& finding,
-                     const Judged& judged);
+                     const Judged& judged, Suspects* suspects);
 
   std::vector<FailureGroup> groups_;
   std::vector<uint32_t> group_of_;                        // by record

@@ -45,21 +45,24 @@ void Intake::Assign(const SourceEvent& event) {
       slot.window = AuditWindow(plan_of(slot).audit.window_ms);
     }
     if (!assigned.metadata.empty()) ReadMetadata(assigned);
-    if (!slot.stands && slot.stream) FindLostOffset(assigned.slot);
+    if (!slot.stands && slot.stream) {
+      slot.begins = !FindLostOffset(assigned.slot) && assigned.partitions > 0;
+      slot.topic_partitions = assigned.partitions;
+    }
     SharePosition(assigned.slot, slot.committed);
   }
 }
 
 // The group's offsets expire when nobody was in it for a week. Where the state remembers that the group stood
 // somewhere, the stream's `start` is no answer: it would pass over what waits, or publish it once more.
-void Intake::FindLostOffset(PartitionSlot index) {
+bool Intake::FindLostOffset(PartitionSlot index) {
   Slot& slot = slots_[index];
   const std::shared_ptr<const ControlView> view = board_->Current();
-  if (view->state() == nullptr) return;
+  if (view->state() == nullptr) return false;
   const StreamControl& control = view->control(*slot.stream);
   const state::PendingRange* pending = control.Pending(slot.partition);
   const state::MergedFact* merged = control.Merged(slot.partition);
-  if (pending == nullptr && merged == nullptr) return;
+  if (pending == nullptr && merged == nullptr) return false;
   const Offset stood = pending != nullptr ? pending->from : merged->from;
   slot.committed = slot.position = slot.submitted = stood;
   MarkStuck(index,
@@ -70,6 +73,7 @@ void Intake::FindLostOffset(PartitionSlot index) {
                  ". `fracas breaker reset` goes on there, `fracas offsets accept-loss --to OFFSET` "
                  "elsewhere"),
              true});
+  return true;
 }
 
 // The group left a note where a batch was abandoned: the same range is tried again, as the next attempt. The
@@ -77,7 +81,8 @@ void Intake::FindLostOffset(PartitionSlot index) {
 void Intake::ReadMetadata(const AssignedPartition& assigned) {
   Slot& slot = slots_[assigned.slot];
   const auto note = wire::DecodeOffsetMetadata(assigned.metadata);
-  if (note.ok() && note->to > slot.committed) {
+  if (note.ok()) slot.topic_partitions = note->partitions;
+  if (note.ok() && note->abandoned() && note->to > slot.committed) {
     slot.tried.Add(slot.committed, note->to, note->attempt);
     if (!slot.stream || plan_of(slot).mode == PublishMode::kNone) return;
     slot.recalled = board_->Recall(
@@ -120,10 +125,10 @@ void Intake::MarkStuck(PartitionSlot index, const Trouble& trouble) {
 
 // --- Taking ---------------------------------------------------------------------------------------------
 
-bool Intake::MustHold(PartitionSlot index) const {
+bool Intake::MustHoldAt(PartitionSlot index, Offset position) const {
   const Slot& slot = slots_[index];
   if (!slot.stream || slot.tripping || slot.stuck != Code::kNone) return true;
-  if (!view_->GateOf(*slot.stream, slot.partition, slot.position).open) return true;
+  if (!view_->GateOf(*slot.stream, slot.partition, position).open) return true;
   return !isolated_.empty() && isolated_.front().slot != index;
 }
 
@@ -163,7 +168,10 @@ Status Intake::Follow(std::shared_ptr<const ControlView> view) {
   for (PartitionSlot i = 0; i < slots_.size(); ++i) {
     if (!slots_[i].assigned) continue;
     Learn(&slots_[i]);
-    drops |= slots_[i].batch != SIZE_MAX && MustHold(i);
+    // Where its batch began: behind a probed range that is taken whole there is nothing to try.
+    if (const size_t batch = slots_[i].batch; batch != SIZE_MAX) {
+      drops |= MustHoldAt(i, filling_->batches()[batch].id.from);
+    }
   }
   if (drops) {
     if (Status dropped = DropFilling(); !dropped.ok()) return dropped;
@@ -201,6 +209,7 @@ void Intake::StartFilling() {
   filling_->epoch = epoch_;
   filling_records_ = filling_bytes_ = 0;
   full_ = false;
+  awaits_ms_.reset();
   filling_interval_ms_ = limits::kBackoffMsMax;
   records_room_ = limits::kRoundRecordsMax;
   bytes_room_ = limits::kRoundBytesMax;
@@ -242,6 +251,7 @@ Batch* Intake::BatchOf(PartitionSlot index) {
   batch->slot = index;
   batch->id = {*slot.stream, slot.partition, slot.position, slot.position,
                slot.tried.AttemptAt(slot.position)};
+  batch->topic_partitions = slot.topic_partitions;
   filling_interval_ms_ = std::min(filling_interval_ms_, plan_of(slot).batch.interval_ms);
   return batch;
 }
@@ -303,6 +313,17 @@ void Intake::PopIsolated() {
   changed_ = true;
 }
 
+// A ticket is written before its record is sent: what is not in the state as it is now was never there, or
+// is there no more. Nothing is added to a round that waits.
+bool Intake::AwaitsTickets(int64_t now_ms) {
+  if (!awaits_ms_ && view_->followed_ms() < now_ms && Replays::NamesUnknown(*view_, *filling_)) {
+    awaits_ms_ = now_ms;
+    full_ = true;
+    board_->Await(now_ms);
+  }
+  return awaits_ms_ && view_->followed_ms() < *awaits_ms_;
+}
+
 std::unique_ptr<Round> Intake::TakeDue(bool flush) {
   const int64_t now_ms = clock_->MonotonicMs();
   if (!filling()) {
@@ -311,6 +332,7 @@ std::unique_ptr<Round> Intake::TakeDue(bool flush) {
     return nullptr;
   }
   if (!flush && !full_ && now_ms < filling_since_ms_ + filling_interval_ms_) return nullptr;
+  if (AwaitsTickets(now_ms)) return nullptr;
   for (const Batch& batch : filling_->batches()) slots_[batch.slot].batch = SIZE_MAX;
   full_ = false;
   filling_->view = view_;

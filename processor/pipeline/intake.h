@@ -68,7 +68,8 @@ class Intake {
   // `take` is false, but membership is served). Appends the source's events.
   void Poll(bool take, int wait_ms, std::vector<SourceEvent>* events);
   // The round that was filled, once it is due: a batch or the round is full, its time has come, the input
-  // is at its end, or `flush`. nullptr: not yet.
+  // is at its end, or `flush`; and, where a record names a ticket that is not known here, once the state is
+  // followed up to now. nullptr: not yet.
   std::unique_ptr<Round> TakeDue(bool flush);
   // Before a taken round is judged: do its partitions still belong to the topics that were read? Who
   // deletes a topic deletes the group's offsets of it, so after a silence the group is asked. A partition
@@ -110,7 +111,8 @@ class Intake {
     Offset to = 0;
   };
   const StreamPlan& plan_of(const Slot& slot) const { return view_->stream(*slot.stream); }
-  bool MustHold(PartitionSlot index) const;
+  bool MustHold(PartitionSlot index) const { return MustHoldAt(index, slots_[index].position); }
+  bool MustHoldAt(PartitionSlot index, Offset position) const;
   // The offset at which a batch of the slot that begins now must end.
   Offset CutOf(PartitionSlot index) const;
   // What the newest view says of the slot: attempts, the probed range.
@@ -125,14 +127,15 @@ class Intake {
   void NotePassed(const Batch& batch, const Round& round);
   PollLimits LimitsOf(int wait_ms) const;
   void ReadMetadata(const AssignedPartition& assigned);
-  // REQUIRES: the group has no offset of it, and a stream reads it.
-  void FindLostOffset(PartitionSlot index);
+  // REQUIRES: the group has no offset of it, and a stream reads it. True: it had one, and is held.
+  bool FindLostOffset(PartitionSlot index);
   void StartFilling();
   void Take(const ConsumedRecord& record);
   Batch* BatchOf(PartitionSlot index);
   void EndAtCut();
   void Overrun(PartitionSlot index);
   void PopIsolated();
+  bool AwaitsTickets(int64_t now_ms);
   Status DropFilling();
   Status GiveBack(std::unique_ptr<Round> round);
   void NoteSilence(Slot* slot) const;
@@ -163,6 +166,7 @@ class Intake {
   size_t records_room_ = 0;  // until the fullest batch is full
   size_t bytes_room_ = 0;
   bool full_ = false;
+  std::optional<int64_t> awaits_ms_;  // the filling round is judged when the state is followed up to then
   std::vector<PartitionSlot> overrun_;  // records behind the cut were dropped: seek back
 
   mutable std::mutex positions_mutex_;

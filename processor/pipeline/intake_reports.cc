@@ -16,6 +16,7 @@ BatchKind Intake::DueReport(const Slot& slot) const {
   // the topic was recreated.
   const state::AcceptedLoss* loss = control.Loss(slot.partition);
   if (loss != nullptr && loss->from == slot.committed && loss->to != loss->from) return BatchKind::kLoss;
+  if (slot.begins && (slot.stuck == Code::kNone || slot.stuck_fences)) return BatchKind::kBegin;
   // Committed with its fact, which the control topic may have lost since: it is told again, or nobody could
   // reset what the authority takes for GREEN. Whoever knows it already takes it for a repetition.
   if (slot.recalled && control.trips.contains(slot.partition)) return BatchKind::kRecalled;
@@ -55,10 +56,12 @@ void Intake::AddReport(PartitionSlot index, BatchKind kind, Round* round) {
   batch->slot = index;
   batch->id = {*slot.stream, slot.partition, slot.committed, slot.committed,
                slot.tried.AttemptAt(slot.committed)};
+  batch->topic_partitions = slot.topic_partitions;
   batch->fences_with_offset = slot.stuck == Code::kNone || slot.stuck_fences;
   switch (kind) {
     case BatchKind::kRecords:
     case BatchKind::kPassed:
+    case BatchKind::kBegin:
       return;
     case BatchKind::kRecalled:
       batch->fences_with_offset = false;  // the note must stay; a repetition harms nobody
@@ -101,6 +104,7 @@ Status Intake::CommitReport(const Batch& batch, const Round& round) {
   changed_ = true;
   switch (batch.kind) {
     case BatchKind::kRecords:
+    case BatchKind::kBegin:
       return {};
     case BatchKind::kStuck:
       slot.stuck_unreported = false;

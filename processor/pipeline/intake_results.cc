@@ -46,6 +46,7 @@ Status Intake::Commit(const Round& round) {
       changed_ = true;
     }
     slot.stands |= batch.fences_with_offset;
+    slot.begins &= !slot.stands;
     SharePosition(batch.slot, slot.committed);
     // Whatever it had to show is shown: a rest that fails again is isolated again.
     if (!isolated_.empty() && isolated_.front().slot == batch.slot) PopIsolated();

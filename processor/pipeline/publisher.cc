@@ -26,7 +26,9 @@ Partition PartitionOf(std::string_view key, int32_t partitions) {
 }  // namespace
 
 Publisher::Publisher(PublisherOptions options)
-    : options_(std::move(options)), reporter_(options_.worker) {}
+    : options_(std::move(options)),
+      reporter_(options_.worker),
+      suspects_(options_.crash_log, options_.deaths, options_.judging) {}
 
 void Publisher::Run(Job* job) {
   switch (job->kind) {
@@ -52,6 +54,7 @@ void Publisher::Run(Job* job) {
     return;
   }
   reporter_.gate().Keep();
+  suspects_.Committed(*job->round);
   if (tiles_epoch_ != job->round->epoch->number()) tiles_.clear();
   tiles_epoch_ = job->round->epoch->number();
   for (const Batch& batch : job->round->batches()) {
@@ -154,7 +157,7 @@ Status Publisher::Write(Round* round, Sent* sent) {
   std::vector<Report> events;
   for (const Batch& batch : round->batches()) {
     const StreamPlan& stream = round->view->stream(batch.id.stream);
-    groups_.Gather(stream, batch);
+    groups_.Gather(stream, batch, &suspects_);
     if (batch.published() && batch.kind == BatchKind::kRecords) {
       if (Status status = WriteBatch(stream, batch, round, sent); !status.ok()) return status;
     }
@@ -255,6 +258,7 @@ wire::DeadLetterContext Publisher::ContextOf(const StreamPlan& stream, const Bat
 Status Publisher::WriteDeadLetter(const StreamPlan& stream, const Batch& batch, size_t record,
                                   Round* round) {
   const RecordColumns& records = batch.records;
+  suspects_.Begin(batch.id.source, records.offset[record]);
   encoder_.Begin();
   round->lease->VisitHeaders(records.lease_index[record],
                              [this](std::string_view name, std::string_view value) {
@@ -281,6 +285,7 @@ Status Publisher::WriteDeadLetter(const StreamPlan& stream, const Batch& batch, 
     letter.key = {};
   }
   const wire::DeadLetterHeaders headers = encoder_.Encode(context);
+  suspects_.End();
   letter.headers = headers.headers;
   if (headers.carry_original) {
     letter.original = round->lease.get();
@@ -337,17 +342,17 @@ std::vector<OffsetToCommit> Publisher::OffsetsOf(const Round& round) const {
     FRACAS_CHECK(tile == tiles_.end() || tile->second == batch.id.from,
                  Cat(ToString(batch.id), " does not follow ", tile->second));
     if (!batch.fences_with_offset) continue;
-    if (batch.published()) {
-      offsets.push_back({batch.id.source, batch.id.to, ""});
-    } else {
-      // An empty range (a stuck partition) leaves no note: there is nothing to try again. The unmoved
-      // offset is sent all the same, so that a zombie's report is fenced.
-      const bool note = batch.id.to > batch.id.from;
-      offsets.push_back({batch.id.source, batch.id.from,
-                         note ? wire::EncodeOffsetMetadata(
-                                    {batch.id.attempt, batch.id.to, round.view->state_offset()})
-                              : ""});
+    wire::OffsetMetadata note;
+    note.partitions = batch.topic_partitions;
+    // An empty range (a stuck partition) leaves no trip: there is nothing to try again. The unmoved offset
+    // is sent all the same, so that a zombie's report is fenced.
+    if (!batch.published() && batch.id.to > batch.id.from) {
+      note.attempt = batch.id.attempt;
+      note.to = batch.id.to;
+      note.control_offset = round.view->state_offset();
     }
+    offsets.push_back({batch.id.source, batch.published() ? batch.id.to : batch.id.from,
+                       wire::EncodeOffsetMetadata(note)});
   }
   return offsets;
 }

@@ -50,6 +50,10 @@ struct PublisherOptions {
   const Clock* clock = nullptr;
   const std::atomic<uint64_t>* epoch = nullptr;  // the worker's current assignment; 0: none
   std::function<void(const TripFact&)> tripped;  // a trip was committed; may be empty
+  // As Suspects takes them.
+  CrashLog* crash_log = nullptr;
+  std::vector<CrashRange> deaths = {};
+  std::shared_mutex* judging = nullptr;
 };
 
 // Puts rounds into transactions. It alone touches the Transaction. One thread.
@@ -92,6 +96,7 @@ class Publisher {
 
   const PublisherOptions options_;
   Reporter reporter_;
+  Suspects suspects_;
   FailureGroups groups_;
   wire::DeadLetterEncoder encoder_;
   std::map<std::string, OutputTopic> topics_;

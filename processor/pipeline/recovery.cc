@@ -148,7 +148,7 @@ void Recovery::KeepTickets(Batch* batch) {
 // The meters: only committed work, so the numbers are exact after an abort.
 void Recovery::Count(const Batch& batch, const Round& round) const {
   StreamCell* cell = options_.meters.streams[ToInt(batch.id.stream)];
-  if (batch.kind == BatchKind::kPassed || batch.kind == BatchKind::kRecalled) return;
+  if (OnlyTells(batch.kind)) return;
   if (!batch.published()) {
     Bump(&cell->batches_abandoned);
     if (batch.verdict.code != Code::kNone) Bump(&cell->trips[Index(batch.verdict.code)]);
@@ -301,7 +301,7 @@ Result<bool> Recovery::AskGroup(const Round& round) const {
   if (witness->published()) return at->offset >= witness->id.to;
   if (at->offset != witness->id.from || at->metadata.empty()) return false;
   const auto note = wire::DecodeOffsetMetadata(at->metadata);
-  return note.ok() && note->attempt == witness->id.attempt && note->to == witness->id.to;
+  return note.ok() && note->abandoned() && note->attempt == witness->id.attempt && note->to == witness->id.to;
 }
 
 }  // namespace fracas::pipeline

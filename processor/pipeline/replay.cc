@@ -45,17 +45,38 @@ TicketCheck Replays::Check(const state::Ticket& ticket, std::string_view stream,
   return board_->ClaimTicket(ticket.id) ? TicketCheck::kValid : TicketCheck::kInUse;
 }
 
+namespace {
+
+// The ticket that a record names; "" none.
+std::string_view NamedTicket(const PayloadLease& lease, uint32_t lease_index) {
+  std::string_view named;
+  lease.VisitHeaders(lease_index, [&](std::string_view name, std::string_view value) {
+    if (name == wire::kReplayTicketHeader) named = value;
+  });
+  return named;
+}
+
+}  // namespace
+
+bool Replays::NamesUnknown(const ControlView& view, const Round& round) {
+  for (const Batch& batch : round.batches()) {
+    if (view.stream(batch.id.stream).mode == PublishMode::kNone) continue;
+    for (const uint32_t index : batch.records.lease_index) {
+      const std::string_view named = NamedTicket(*round.lease, index);
+      if (!named.empty() && view.FindTicket(named) == nullptr) return true;
+    }
+  }
+  return false;
+}
+
 void Replays::Find(const ControlView& view, const Round& round, Batch* batch) {
   const StreamPlan& plan = view.stream(batch->id.stream);
   const std::string stream = QualifiedName(plan);
   if (plan.mode == PublishMode::kNone || !AnyTicket(view, stream)) return;
   for (uint32_t i = 0; i < batch->records.size(); ++i) {
-    std::string_view named;
-    round.lease->VisitHeaders(batch->records.lease_index[i],
-                              [&](std::string_view name, std::string_view value) {
-                                if (name == wire::kReplayTicketHeader) named = value;
-                              });
-    if (named.empty()) continue;
+    const std::string_view named = NamedTicket(*round.lease, batch->records.lease_index[i]);
+    // What is masked by its coordinates is not looked at, ticket or not: another copy may use it.
+    if (named.empty() || batch->FindMasked(i) != nullptr) continue;
     Replay replay;
     replay.record = i;
     replay.id = named.substr(0, limits::kIdBytesMax);

@@ -76,6 +76,9 @@ class Replays {
   void Find(const ControlView& view, const Round& round, Batch* batch);
   // After it was examined: a ticket is for one business id.
   static void Confirm(Batch* batch);
+  // A record of `round` names a ticket that `view` does not have: used, forged, or newer than what this
+  // instance has read of the state, for a tool can ask one instance only whether it knows its tickets.
+  static bool NamesUnknown(const ControlView& view, const Round& round);
   // The tickets of `round` are worth in `now` what they were worth when it was judged.
   static bool StillHold(const ControlView& now, const Round& round);
 

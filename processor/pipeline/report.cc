@@ -104,9 +104,8 @@ void Reporter::Describe(const StreamPlan& stream, const Round& round, wire::Summ
 }
 
 void Reporter::Count(const Batch& batch, const Round& round) {
-  // Nothing was judged and no offset moves, or it moves back to where a recreated topic begins.
-  const bool repeats = batch.kind == BatchKind::kPassed || batch.kind == BatchKind::kRecalled;
-  if (repeats || batch.id.to < batch.id.from) return;
+  // It may move back, to where a recreated topic begins.
+  if (OnlyTells(batch.kind) || batch.id.to < batch.id.from) return;
   const StreamPlan& stream = round.view->stream(batch.id.stream);
   std::vector<wire::Summary>& summaries = summaries_[ToInt(batch.id.stream)];
   if (summaries.empty() || summaries.back().ranges.size() >= limits::kSummaryRangesMax) {

@@ -11,6 +11,7 @@ void Batch::Reset() {
   kind = BatchKind::kRecords;
   id = {};
   slot = 0;
+  topic_partitions = 0;
   records.Clear();
   findings.Clear();
   masked.clear();

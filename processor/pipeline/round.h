@@ -29,7 +29,12 @@ enum class BatchKind : uint8_t {
   kPassed,  // its probed range lies behind the committed offset already: empty, the offset stays
   kRecalled,  // the offset's note tells of a trip that the breaker does not show: empty, the offset stays
   kLoss,    // source records [from, to) are gone and a person has accepted that: the offset moves
+  kBegin,   // the group has no offset of it yet: it gets one where it begins, so that it begins once
 };
+// Nothing was judged and nothing moves: neither counted nor in a summary.
+constexpr bool OnlyTells(BatchKind kind) {
+  return kind == BatchKind::kPassed || kind == BatchKind::kRecalled || kind == BatchKind::kBegin;
+}
 
 // A masked record: what its dead letter says.
 struct MaskedRecord {
@@ -45,6 +50,7 @@ struct Batch {
   BatchKind kind = BatchKind::kRecords;
   BatchId id;               // from = where the partition stood, to = behind the last record
   PartitionSlot slot = 0;   // of the round's assignment
+  int32_t topic_partitions = 0;  // when the group began to read it: goes into the offset's metadata
   RecordColumns records;
   Findings findings;
   uint64_t bytes = 0;       // keys and values

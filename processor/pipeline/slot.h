@@ -45,6 +45,8 @@ struct Slot {
   int32_t passed_attempt = 0;      // … by what identifies it
   bool recalled = false;     // the offset's note told of a trip that the authority may not know
   bool stands = false;       // the group has an offset of it
+  bool begins = false;       // it has none, and is to have one where this begins
+  int32_t topic_partitions = 0;  // when the group began to read it; 0: not known
   int64_t taken_ms = 0;      // monotonic: when a batch of it was begun last
   bool silent = false;       // nothing came for a while: Confirm asks before the next batch goes on
   bool held = false;         // as the source was told

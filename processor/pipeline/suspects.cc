@@ -7,8 +7,21 @@
 
 namespace fracas::pipeline {
 
-Suspects::Suspects(CrashLog* log, std::shared_mutex* gate)
-    : log_(log), gate_(gate), ranges_(log == nullptr ? std::vector<CrashRange>() : log->Deaths()) {}
+namespace {
+
+bool Touches(const CrashRange& range, const TopicPartition& source, Offset from, Offset to) {
+  return range.source == source && range.to > from && range.from < to;
+}
+
+}  // namespace
+
+Suspects::Suspects(CrashLog* log, const std::vector<CrashRange>& others, std::shared_mutex* gate)
+    : log_(log), gate_(gate) {
+  if (log_ == nullptr) return;
+  ranges_ = log_->Deaths();
+  ranges_.insert(ranges_.end(), others.begin(), others.end());
+}
+
 
 void Suspects::Take(Lock lock) {
   if (gate_ != nullptr && lock_ == Lock::kShared) gate_->unlock_shared();
@@ -27,9 +40,7 @@ void Suspects::End() {
 void Suspects::Begin(Batch* batch) {
   if (log_ == nullptr) return;
   for (const CrashRange& range : ranges_) {
-    if (range.source != batch->id.source || range.to <= batch->id.from || range.from >= batch->id.to) {
-      continue;
-    }
+    if (!Touches(range, batch->id.source, batch->id.from, batch->id.to)) continue;
     const bool found = range.to == range.from + 1 && range.deaths >= limits::kPoisonDeathsMax;
     if (found) {
       MaskPoison(range, batch);
@@ -40,6 +51,15 @@ void Suspects::Begin(Batch* batch) {
   if (batch->records.size() == 0) return;  // a range of gaps
   Take(batch->watch == nullptr ? Lock::kShared : Lock::kAlone);
   log_->Begin(batch->id.source, batch->id.from, batch->id.to);
+}
+
+void Suspects::Begin(const TopicPartition& source, Offset offset) {
+  if (log_ == nullptr) return;
+  const bool alone = std::any_of(ranges_.begin(), ranges_.end(), [&](const CrashRange& range) {
+    return Touches(range, source, offset, offset + 1);
+  });
+  Take(alone ? Lock::kAlone : Lock::kShared);
+  log_->Begin(source, offset, offset + 1);
 }
 
 void Suspects::MaskPoison(const CrashRange& range, Batch* batch) const {

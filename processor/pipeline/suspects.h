@@ -11,18 +11,23 @@ namespace fracas::pipeline {
 // Keeps a record that kills its worker from doing so for ever. A range in which the worker has died is judged
 // with each record written down before it is looked at, alone in its process; a record that was found there
 // and has caused limits::kPoisonDeathsMax deaths is masked by its coordinates, unread, as POISON_RECORD.
+// A publisher has one of its own: it writes down each record that it describes, for as long as it does that.
+// (Not while it sends: whoever is killed while brokers do not answer has died of something else.)
 class Suspects {
  public:
-  // They outlive it. `log`: null: nothing is remembered. `gate`: the process' workers judge under it; who
-  // is alone keeps the others out, so that a death names nobody else. Null: there is one worker.
-  Suspects(CrashLog* log, std::shared_mutex* gate);
+  // They outlive it. `log`: this thread's; null: nothing is remembered. `others`: deaths that the worker's
+  // other thread has left. `gate`: the process' workers judge and describe under it; who is alone keeps the
+  // others out, so that a death names nobody else. Null: there is one worker.
+  Suspects(CrashLog* log, const std::vector<CrashRange>& others, std::shared_mutex* gate);
   ~Suspects() { End(); }
   Suspects(const Suspects&) = delete;
   Suspects& operator=(const Suspects&) = delete;
 
   // Before a batch is examined: masks what is poison in it, sets batch->watch, writes it down.
   void Begin(Batch* batch);
-  // It was judged.
+  // Before one record is described.
+  void Begin(const TopicPartition& source, Offset offset);
+  // It was judged, or described.
   void End();
   // Suspicion ends where the committed offset has passed.
   void Committed(const Round& round);

@@ -18,6 +18,10 @@ namespace {
 constexpr int kPollWaitMs = 50;
 constexpr int kLaneWaitMs = 20;
 
+std::vector<CrashRange> DeathsOf(const CrashLog* log) {
+  return log == nullptr ? std::vector<CrashRange>() : log->Deaths();
+}
+
 size_t LargestRecord(const Plan& plan) {
   size_t bytes = 0;
   for (const auto& stream : plan.streams) bytes = std::max(bytes, stream->record_bytes_max);
@@ -57,11 +61,13 @@ Worker::Worker(WorkerOptions options)
     : options_(std::move(options)),
       intake_(options_.board, options_.source.get(), options_.clock, &pool_),
       replays_(options_.board),
-      suspects_(options_.crash_log.get(), options_.judging),
+      suspects_(options_.crash_logs.judging.get(), DeathsOf(options_.crash_logs.describing.get()),
+                options_.judging),
       mask_(LargestRecord(options_.board->Current()->plan())),
       examiner_(LargestRecord(options_.board->Current()->plan())),
       publisher_({options_.worker, options_.transaction.get(), options_.board,
-                  options_.clock, &epoch_, options_.tripped}),
+                  options_.clock, &epoch_, options_.tripped, options_.crash_logs.describing.get(),
+                  DeathsOf(options_.crash_logs.judging.get()), options_.judging}),
       lane_(options_.make_lane(&publisher_)),
       recovery_({options_.source.get(), &intake_, lane_.get(), &pool_,
                  options_.board, options_.clock, options_.meters, options_.log, options_.tripped,
@@ -212,6 +218,12 @@ void Worker::Assigned(const SourceEvent& event) {
   outputs_known_ = false;
   Log(LogLevel::kInfo, "partitions_assigned",
       Cat("worker ", options_.worker, " got ", event.partitions.size(), " partitions"));
+  for (const AssignedPartition& assigned : event.partitions) {
+    if (!intake_.slots()[assigned.slot].begins) continue;
+    Log(LogLevel::kInfo, "partition_begins",
+        Cat("the group has no offset of partition ", assigned.partition.partition, " of ",
+            assigned.partition.topic, "; it begins at ", assigned.start));
+  }
 }
 
 // Does not wait for the round in flight: its result touches nothing that is not its own any more.

@@ -35,7 +35,7 @@ struct WorkerOptions {
   WorkerMeters meters;
   LogSink log;
   std::function<void(const TripFact&)> tripped;
-  std::unique_ptr<CrashLog> crash_log;  // null: deaths are not remembered
+  CrashLogs crash_logs;
   std::shared_mutex* judging = nullptr;  // shared by the process' workers (pipeline/suspects.h)
   bool stop_at_end = false;
   // The hand-over to the publisher; simulations bring their own, which needs no thread.

@@ -60,6 +60,8 @@ struct AssignedPartition {
   Offset start = 0;            // the first offset that will be delivered
   Offset committed = kNoOffset;  // the group's committed offset; kNoOffset if it had none
   std::string metadata;        // of the committed offset; empty if none
+  // Where the group had no offset: how many partitions the topic has now. 0: there is no group to tell.
+  int32_t partitions = 0;
 };
 
 struct SourceEvent {

@@ -58,6 +58,7 @@ struct WriteArgs {
         .Member("original_timestamp_ms", args.original_timestamp_ms)
         .Member("replay_count", args.replay_count);
     WriteTime("expires", args.expires_ms, writer);
+    if (args.instead_of.has_value()) writer->Member("instead_of", *args.instead_of);
   }
   void operator()(const LetterDiscard& args) const {
     writer->Key("letters").BeginArray();
@@ -83,6 +84,7 @@ struct WriteArgs {
       } else {
         WriteBytes("id", target.id, writer);
       }
+      if (target.version) writer->Member("version", *target.version);
       writer->EndObject();
     }
     writer->EndArray();
@@ -135,6 +137,7 @@ QuarantineTarget ReadTarget(NodeId id, Fields* fields) {
     return target;
   }
   target.record = fields->Has(id, "record");
+  if (fields->Has(id, "version")) target.version = fields->Count(id, "version");
   if (!target.record) {
     target.id = ReadBytes("id", id, fields);
     if (target.id.empty()) fields->Fail("id", "at least one byte");
@@ -177,6 +180,8 @@ CommandArgs ReadTicket(NodeId args, Fields* fields) {
   ticket.replay_count = static_cast<int32_t>(
       fields->Int(args, "replay_count", 0, std::numeric_limits<int32_t>::max()));
   ticket.expires_ms = fields->OptionalTime(args, "expires");
+  if (fields->Has(args, "instead_of"))
+    ticket.instead_of = fields->BoundedText(args, "instead_of", limits::kIdBytesMax);
   return ticket;
 }
 

@@ -51,6 +51,8 @@ struct DivertEnd {};  // "breaker.divert_end": ends a diversion before its time
 struct QuarantineTarget {
   bool record = false;  // id is "topic/partition/offset"
   std::string id;
+  // Of its entry, as the sender has seen it; 0: there was none. Absent: whatever it is.
+  std::optional<uint64_t> version{};
 };
 struct QuarantineAdd {                    // "quarantine.add"
   std::vector<QuarantineTarget> targets;  // 1 … limits::kCommandTargetsMax
@@ -70,7 +72,12 @@ struct TicketCreate {     // "ticket.create"
   int64_t original_timestamp_ms = 0;
   int32_t replay_count = 1;
   int64_t expires_ms = 0;
+  // The open ticket of the letter that it may take the place of, as its sender has seen it; "": there was
+  // none. Another one is there: refused. Absent: it takes the place of any.
+  std::optional<std::string> instead_of = std::nullopt;
 };
+// How such a refusal begins.
+inline constexpr std::string_view kReplayUnderWay = "a replay of it is under way";
 struct LetterDiscard {  // "letter.discard"
   struct Letter {
     TopicPartition source;

@@ -34,6 +34,8 @@ class Fleet:
         made["shadow"] = {**streams.customers(self.prefix, "shadow"), "publish": {"mode": "none"}}
         top = {"kafka": {"bootstrap.servers": node.brokers, "consumer": {"session.timeout.ms": 6000}},
                "workers": PARTITIONS // 2, "roles": [*control.roles(), "ledger"]}
+        for name in made:
+            node.create(streams.raw(self.prefix, name), PARTITIONS)
         self.setup = Setup(self.cluster, self.prefix, folder, ports[0], made, PARTITIONS, **top)
         self.console = control.Console(self.setup)
         self.other = write_config(folder, {

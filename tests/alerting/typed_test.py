@@ -168,7 +168,8 @@ FIRST = {"kafka-transactions": Shop.held,
          "breaker divert-end": Shop.diverted,
          "breaker reset .*shop.orders --wait": Shop.tripped,
          "breaker trip": Shop.green,
-         "dlq discard .*--id": Shop.masked,
+         "dlq discard .*--id|replay .*--quarantine": Shop.masked,
+         "replay .*--(code|since)": Shop.rejected,
          "dlq discard": Shop.rejected,
          "verify": Shop.green}
 

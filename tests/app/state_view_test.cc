@@ -131,6 +131,24 @@ TEST_F(StateViewTest, RetentionOfWhatNoLongerWaitsIsForgotten) {
   EXPECT_EQ(tools::LostOffsets(live.streams[0]), 100);
 }
 
+TEST_F(StateViewTest, AGroupThatHasNotMovedForAMinuteIsStalled) {
+  StateInputs inputs = Inputs();
+  auto cluster = std::make_shared<ClusterView>();
+  cluster->streams["p/orders"] = {
+      .lag = 5, .stands = 100, .stands_ms = inputs.now_ms - 60'000, .retention = {}};
+  cluster->unanswered_ms = 7;
+  cluster->unanswered = "no broker";
+  inputs.cluster = cluster;
+  const tools::LiveState live = LiveStateOf(inputs);
+  EXPECT_EQ(live.streams[0].stalled_ms, inputs.now_ms - 60'000);
+  EXPECT_EQ(live.unanswered_ms, 7);
+  EXPECT_EQ(live.unanswered, "no broker");
+  cluster->streams["p/orders"].stands_ms += 1;
+  EXPECT_EQ(LiveStateOf(inputs).streams[0].stalled_ms, 0) << "not for a minute yet";
+  cluster->streams["p/orders"] = {.lag = 0, .stands = 100, .stands_ms = 1, .retention = {}};
+  EXPECT_EQ(LiveStateOf(inputs).streams[0].stalled_ms, 0) << "nothing waits";
+}
+
 TEST_F(StateViewTest, PagesMeetWithoutHoleOrOverlap) {
   for (size_t limit = 1; limit <= 7; ++limit) {
     std::string ids;

@@ -46,3 +46,37 @@ def test_added_partitions_are_named_and_flow_when_their_outputs_are_there(cluste
         assert daemon.stop() == 0
     by_partition = [r.partition for r in setup.published("customers")]
     assert (by_partition.count(0), by_partition.count(1)) == (15, 20)
+
+
+def test_what_comes_to_an_idle_or_a_new_partition_while_nobody_runs_is_read_in_spite_of_latest(
+        cluster, unique, tmp_path, free_port):
+    """`start: latest` is about what was there before the group came, and about nothing else."""
+    stream = customers(unique) | {"start": "latest"}
+    setup = Setup(cluster, unique, tmp_path, free_port(), {"customers": stream}, 2, roles=control.roles(),
+                  kafka={"bootstrap.servers": cluster.brokers,
+                         "consumer": {"topic.metadata.refresh.interval.ms": 1000}})
+    topic = raw(unique, "customers")
+
+    def send(partition: int, *numbers: int) -> None:
+        writer, now = cluster.writer(), int(time.time() * 1000)
+        for n in numbers:
+            writer.send(topic, telemetry.record(n, now), telemetry.key(n), partition, now)
+        writer.flush()
+
+    send(0, *range(5))
+    send(1, *range(5, 10))
+    with setup.start() as daemon:
+        wait_until(lambda: -1 not in setup.cluster.committed(setup.prefix, topic), 60, daemon.tail)
+        send(0, 20, 21)
+        wait_until(lambda: len(setup.published("customers")) == 2, 60, daemon.tail)
+        assert daemon.stop() == 0
+    send(1, 22, 23, 24)  # the group has never read anything of it
+    for name in (topic, published(unique, "customers"), dead_letters(unique, "customers")):
+        grow(setup, name, 3)
+    send(2, 25, 26, 27, 28)
+    with setup.start() as daemon:
+        wait_until(lambda: len(setup.published("customers")) >= 9, 60, daemon.tail)
+        setup.wait_until_all_is_committed(topic, daemon)
+        assert "it begins at 0" in daemon.text(), "it was named"
+        assert daemon.stop() == 0
+    assert sorted(r.key for r in setup.published("customers")) == sorted(telemetry.key(n) for n in range(20, 29))

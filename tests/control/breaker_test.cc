@@ -328,6 +328,28 @@ TEST(Breaker, ATopicMadeAnewBeginsAnew) {
   EXPECT_TRUE(rules.Fact(Trip(kP0, 0, 10, 1)).applied);
 }
 
+TEST(Breaker, RecordsOfATopicThatIsGoneAreNotQuarantinedInTheNewOne) {
+  Rules rules;
+  const auto quarantine = [&](const TopicPartition& source, Offset offset) {
+    wire::QuarantineAdd add;
+    add.targets.push_back({true, state::RecordId(source, offset)});
+    EXPECT_TRUE(rules.Command(add).applied);
+  };
+  quarantine(kP0, 3);
+  quarantine(kP0, 9'000);
+  quarantine(kP1, 3);
+  rules.Fact(Trip(kP0, 100, 100, 1, Code::kOffsetOutOfRange));
+  rules.Command(wire::AcceptLoss{kP0, 100, 500});
+  rules.Fact(wire::LossAccepted{kP0, 100, 500});
+  EXPECT_EQ(rules.snapshot->record_entries, 3u) << "retention only: it is still the same topic";
+  rules.Fact(Trip(kP0, 5'000, 5'000, 1, Code::kOffsetOutOfRange));
+  rules.Command(wire::AcceptLoss{kP0, 5'000, 0});
+  const wire::JournalEntry entry = rules.Fact(wire::LossAccepted{kP0, 5'000, 0});
+  EXPECT_NE(entry.because.find("2 quarantined records"), std::string::npos) << entry.because;
+  EXPECT_EQ(rules.snapshot->record_entries, 1u);
+  EXPECT_TRUE(rules.snapshot->records->contains(kP1));
+}
+
 // --- By itself
 // ------------------------------------------------------------------------------------------
 

@@ -42,6 +42,26 @@ TEST(QuarantineRules, AddAgainAndReleaseAgain) {
   EXPECT_EQ(rules.snapshot->quarantine.at(kStream).ids, 1u);
 }
 
+TEST(QuarantineRules, AStaleCommandIsToldWhatChanged) {
+  Rules rules;
+  EXPECT_TRUE(rules.Command(Add({{false, "C-1", 0}, {false, "C-2", 0}})).applied);
+  const wire::JournalEntry late = rules.Command(Add({{false, "C-1", 0}}));
+  EXPECT_FALSE(late.applied) << "somebody else has quarantined it meanwhile";
+  EXPECT_NE(late.because.find("version 1, changed by alice"), std::string::npos) << late.because;
+  wire::QuarantineAdd other = Add({{false, "C-1", 1}});
+  other.owner = "sales";
+  EXPECT_TRUE(rules.Command(other).applied);
+  const wire::JournalEntry stale =
+      rules.Command(wire::QuarantineRelease{{{false, "C-1", 1}, {false, "C-2", 1}}});
+  EXPECT_FALSE(stale.applied) << "all or nothing";
+  EXPECT_NE(stale.because.find("1 of 2 have changed"), std::string::npos) << stale.because;
+  EXPECT_EQ(rules.snapshot->quarantine.at(kStream).entries, 2u);
+  EXPECT_TRUE(rules.Command(wire::QuarantineRelease{{{false, "C-1", 2}, {false, "C-2", 1}}}).applied);
+  const wire::JournalEntry gone = rules.Command(wire::QuarantineRelease{{{false, "C-1", 2}}});
+  EXPECT_FALSE(gone.applied);
+  EXPECT_NE(gone.because.find("not quarantined any more"), std::string::npos) << gone.because;
+}
+
 // Three commands in one transaction: what it began with says nothing any more.
 TEST(QuarantineRules, ARecordIsReleasedAndTakenAgainAtOnce) {
   Rules rules;
@@ -165,6 +185,25 @@ TEST(ReplayRules, ANewerTicketOfALetterVoidsTheOlder) {
   EXPECT_EQ(rules.snapshot->tickets.Find("t1"), nullptr);
   EXPECT_EQ(rules.snapshot->tickets.FindLetter(kP0, 7)->id, "t2");
   EXPECT_FALSE(rules.Fact(wire::ReplayPublished{"t1", kP0, 99}).applied);
+}
+
+TEST(ReplayRules, ATicketMayReplaceTheOneThatItsSenderHasSeen) {
+  Rules rules;
+  const auto asked = [&](const std::string& id, std::optional<std::string> instead_of) {
+    wire::TicketCreate ticket = Ticket(rules, id, 7);
+    ticket.instead_of = std::move(instead_of);
+    return rules.Command(ticket);
+  };
+  EXPECT_TRUE(asked("t1", "").applied);
+  const wire::JournalEntry refused = asked("t2", "");
+  EXPECT_FALSE(refused.applied) << "two people replay the same letter";
+  EXPECT_TRUE(refused.because.starts_with(wire::kReplayUnderWay)) << refused.because;
+  EXPECT_NE(refused.because.find("by alice"), std::string::npos) << refused.because;
+  EXPECT_FALSE(asked("t2", "t0").applied);
+  EXPECT_TRUE(asked("t2", "t1").applied);
+  EXPECT_TRUE(asked("t3", std::nullopt).applied) << "whatever is there";
+  rules.now_ms += 61'000;
+  EXPECT_TRUE(asked("t4", "").applied) << "the other one has expired";
 }
 
 TEST(ReplayRules, WhatNoTicketIs) {

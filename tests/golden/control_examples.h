@@ -33,11 +33,12 @@ inline std::vector<CommandArgs> ExampleCommandArgs() {
   ticket.original_timestamp_ms = 1'769'860'700'000;
   ticket.replay_count = 2;
   ticket.expires_ms = 1'769'947'200'000;
+  ticket.instead_of = "4a1f0c0e5d0a4d6c9a7e2b3c4d5e6f70";
   return {BreakerTrip{true, 1'770'000'000'000},
           BreakerReset{sha, true, {Code::kCdeMissing, Code::kTypeMismatch}, 3'600'000},
           DivertEnd{},
           add,
-          QuarantineRelease{{{false, "C-1"}}},
+          QuarantineRelease{{{false, "C-1", 2}}},
           ticket,
           LetterDiscard{{{source, 9'041'251}, {source, 9'041'252}}},
           AcceptLoss{source, 9'041'220, 9'050'000},

@@ -34,10 +34,11 @@ EXAMPLES = [
 # Members that may be absent.
 OPTIONAL = {
     "summary": {"code"},
+    "offset_metadata": {"partitions"},
     "dead_letter_headers": {"fracas.pointer", "fracas.schema", "fracas.payload.size",
                             "fracas.payload.sha256"},
-    "control": {"not_after", "expected_version", "planned", "until", "contract", "reload", "divert",
-                "divert_for_ms", "expires", "code", "cause", "record"},
+    "control": {"not_after", "instead_of", "expected_version", "planned", "until", "contract", "reload", "divert",
+                "divert_for_ms", "expires", "code", "cause", "record", "version"},
     "journal": {"since", "code", "cause", "reason", "who", "planned", "planned_until", "contract",
                 "reload", "diversion", "retry", "losses", "record", "record_failures", "oldest", "until",
                 "why", "next"},

@@ -95,7 +95,7 @@ inline Summary ExampleSummary() {
   return summary;
 }
 
-inline OffsetMetadata ExampleMetadata() { return {2, 9'041'532, 4'711}; }
+inline OffsetMetadata ExampleMetadata() { return {2, 9'041'532, 4'711, 12}; }
 
 // The block as lines "name=value".
 inline std::string BlockText(const DeadLetterContext& context) {

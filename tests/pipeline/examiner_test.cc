@@ -165,7 +165,8 @@ TEST(FailureGroups, CountRowsByModeWithBoundedSamples) {
   values.push_back(R"({"v":1})");
   const Batch batch = Classified(stream, values);
   FailureGroups groups;
-  groups.Gather(stream, batch);
+  Suspects nobody(nullptr, {}, nullptr);
+  groups.Gather(stream, batch, &nobody);
   ASSERT_EQ(groups.groups().size(), 2u);
   EXPECT_EQ(groups.groups()[0].code, Code::kTypeMismatch);
   EXPECT_EQ(groups.groups()[0].rows, 9u);
@@ -180,8 +181,9 @@ TEST(FailureGroups, CountRowsByModeWithBoundedSamples) {
 TEST(FailureGroups, NothingToGather) {
   const StreamPlan stream = Stream();
   FailureGroups groups;
-  groups.Gather(stream, Classified(stream, {R"({"v":"x"})"}));
-  groups.Gather(stream, Classified(stream, {R"({"v":1})"}));
+  Suspects nobody(nullptr, {}, nullptr);
+  groups.Gather(stream, Classified(stream, {R"({"v":"x"})"}), &nobody);
+  groups.Gather(stream, Classified(stream, {R"({"v":1})"}), &nobody);
   EXPECT_TRUE(groups.groups().empty());
 }
 

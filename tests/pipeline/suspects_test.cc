@@ -29,7 +29,7 @@ void Fill(Batch* batch, Offset from, Offset to) {
 }
 
 TEST(Suspects, WithoutALogNothingIsSpecial) {
-  Suspects suspects(nullptr, nullptr);
+  Suspects suspects(nullptr, {}, nullptr);
   Batch batch;
   Fill(&batch, 0, 10);
   suspects.Begin(&batch);
@@ -42,7 +42,7 @@ TEST(Suspects, WatchesARangeInWhichTheWorkerDied) {
   TestLog log;
   log.deaths = {{kSource, 10, 20, 1}};
   std::shared_mutex gate;
-  Suspects suspects(&log, &gate);
+  Suspects suspects(&log, {}, &gate);
   Batch batch;
   Fill(&batch, 0, 10);
   suspects.Begin(&batch);
@@ -67,17 +67,41 @@ TEST(Suspects, MasksARecordAtTheLastDeathOnly) {
   log.deaths = {{kSource, 14, 15, limits::kPoisonDeathsMax - 1}};
   Batch batch;
   Fill(&batch, 10, 20);
-  Suspects(&log, nullptr).Begin(&batch);
+  Suspects(&log, {}, nullptr).Begin(&batch);
   EXPECT_TRUE(batch.masked.empty());
   EXPECT_EQ(batch.watch, &log);
   log.deaths[0].deaths = limits::kPoisonDeathsMax;
   Fill(&batch, 10, 20);
-  Suspects(&log, nullptr).Begin(&batch);
+  Suspects(&log, {}, nullptr).Begin(&batch);
   ASSERT_EQ(batch.masked.size(), 1u);
   EXPECT_EQ(batch.records.offset[batch.masked[0].record], 14);
   EXPECT_EQ(batch.masked[0].code, Code::kPoisonRecord);
   EXPECT_TRUE(batch.masked[0].poison && batch.masked[0].unread);
   EXPECT_EQ(batch.watch, nullptr);
+}
+
+TEST(Suspects, ARecordThatKilledThePublisherIsMaskedByTheWorker) {
+  TestLog log;
+  Batch batch;
+  Fill(&batch, 10, 20);
+  Suspects(&log, {{kSource, 14, 15, limits::kPoisonDeathsMax}}, nullptr).Begin(&batch);
+  ASSERT_EQ(batch.masked.size(), 1u);
+  EXPECT_EQ(batch.masked[0].code, Code::kPoisonRecord);
+}
+
+TEST(Suspects, DescribesARecordAloneWhereSomebodyDied) {
+  TestLog log;
+  std::shared_mutex gate;
+  Suspects suspects(&log, {{kSource, 10, 20, 1}}, &gate);
+  suspects.Begin(kSource, 20);
+  EXPECT_TRUE(gate.try_lock_shared());
+  gate.unlock_shared();
+  suspects.End();
+  suspects.Begin(kSource, 19);
+  EXPECT_FALSE(gate.try_lock_shared());
+  suspects.End();
+  EXPECT_TRUE(gate.try_lock());
+  gate.unlock();
 }
 
 TEST(Suspects, AnEntryOfTheAuthorityIsNotRepeated) {
@@ -86,7 +110,7 @@ TEST(Suspects, AnEntryOfTheAuthorityIsNotRepeated) {
   Batch batch;
   Fill(&batch, 10, 20);
   batch.masked.push_back({2, Code::kPoisonRecord, "entry", false, true});
-  Suspects(&log, nullptr).Begin(&batch);
+  Suspects(&log, {}, nullptr).Begin(&batch);
   ASSERT_EQ(batch.masked.size(), 1u);
   EXPECT_FALSE(batch.masked[0].poison);
 }
@@ -95,7 +119,7 @@ TEST(Suspects, SuspicionEndsBehindTheRange) {
   TestLog log;
   log.deaths = {{kSource, 10, 20, 1}};
   std::shared_mutex gate;
-  Suspects suspects(&log, &gate);
+  Suspects suspects(&log, {}, &gate);
   Round round;
   Batch* batch = round.AddBatch();
   Fill(batch, 10, 18);

@@ -218,8 +218,12 @@ TEST(SummaryTest, ConservationIsChecked) {
 TEST(OffsetMetadataTest, RoundTripAndSize) {
   const OffsetMetadata largest{std::numeric_limits<int32_t>::max(),
                                std::numeric_limits<int64_t>::max(),
-                               std::numeric_limits<int64_t>::max()};
-  for (const OffsetMetadata& each : {ExampleMetadata(), OffsetMetadata{}, largest}) {
+                               std::numeric_limits<int64_t>::max(),
+                               std::numeric_limits<int32_t>::max()};
+  const OffsetMetadata moved{.partitions = 1};
+  const OffsetMetadata unmoved{.attempt = 1, .to = 1};
+  EXPECT_EQ(Encoded(OffsetMetadata{}), "");
+  for (const OffsetMetadata& each : {ExampleMetadata(), moved, unmoved, largest}) {
     const std::string bytes = Encoded(each);
     EXPECT_LE(bytes.size(), limits::kOffsetMetadataBytesMax);
     ASSERT_TRUE(DecodeOffsetMetadata(bytes).ok());
@@ -235,8 +239,21 @@ TEST(OffsetMetadataTest, VersionsAndHostileBytes) {
   EXPECT_FALSE(DecodeOffsetMetadata(Replaced(bytes, ":2,", ":2.0,")).ok());
   EXPECT_FALSE(DecodeOffsetMetadata(Replaced(bytes, ":2,", ":1e400,")).ok());
   EXPECT_FALSE(DecodeOffsetMetadata(Replaced(bytes, ":2,", ":18446744073709551618,")).ok());
+  EXPECT_FALSE(DecodeOffsetMetadata(Replaced(bytes, ":12", ":0")).ok());
+  EXPECT_FALSE(DecodeOffsetMetadata(Replaced(bytes, "\"attempt\":2,", "")).ok()) << "half of a trip";
   EXPECT_FALSE(DecodeOffsetMetadata("eyJ2IjoxfQ==").ok()) << "another program's metadata";
   EXPECT_FALSE(DecodeOffsetMetadata(std::string(5'000, ' ') + bytes).ok());
+}
+
+TEST(OffsetMetadataTest, TellsWhichPartitionsWereAddedLater) {
+  const std::string three = Encoded(OffsetMetadata{.partitions = 3});
+  EXPECT_FALSE(AddedLater(0, three));
+  EXPECT_FALSE(AddedLater(2, three)) << "it was there: it only had nothing to read yet";
+  EXPECT_TRUE(AddedLater(3, three));
+  EXPECT_FALSE(AddedLater(0, ""));
+  EXPECT_TRUE(AddedLater(1, "")) << "not known: nothing is skipped";
+  EXPECT_TRUE(AddedLater(1, "somebody's note"));
+  EXPECT_TRUE(AddedLater(1, Encoded(OffsetMetadata{.attempt = 1, .to = 5})));
 }
 
 TEST(TextTest, IsCutAtACodePoint) {

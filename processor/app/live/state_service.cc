@@ -102,6 +102,25 @@ void StateService::Stop() {
   done ? thread_.join() : thread_.detach();
 }
 
+// Since when each stream stands where it does goes on from look to look.
+std::shared_ptr<const ClusterView> StateService::Kept(const std::shared_ptr<const ClusterView>& before,
+                                                      const Status& asked, int64_t now_ms,
+                                                      std::shared_ptr<ClusterView> view) {
+  if (!asked.ok()) {
+    auto kept = before == nullptr ? std::make_shared<ClusterView>() : std::make_shared<ClusterView>(*before);
+    if (kept->unanswered_ms == 0) kept->unanswered_ms = now_ms;
+    kept->unanswered = asked.message();
+    return kept;
+  }
+  if (before == nullptr) return view;
+  for (auto& [name, stream] : view->streams) {
+    const auto found = before->streams.find(name);
+    if (found != before->streams.end() && found->second.stands == stream.stands)
+      stream.stands_ms = found->second.stands_ms;
+  }
+  return view;
+}
+
 // One question after the other. `inputs` belongs to the service: it is asked only under the lock under which
 // nobody has stopped it. What could not be asked keeps its last answer: a broker that is away takes nothing
 // off the screen.
@@ -120,19 +139,26 @@ void StateService::Run(const std::shared_ptr<Asking>& asking, const config::Conf
     const std::optional<StateInputs> now = inputs();
     lock.unlock();
     auto view = std::make_shared<ClusterView>();
-    bool asked = false;
+    Status asked = admin == nullptr ? Status::Retry("no broker answers") : Status();
     if (now.has_value() && admin != nullptr) {
       tools::LiveState live = LiveStateOf(*now);
-      const auto time_of = [&](const TopicPartition& source, Offset from, Offset to) {
+      tools::RecordLooks looks;
+      looks.time_of = [&](const TopicPartition& source, Offset from, Offset to) {
         return times.Of(source, from, to, now->now_ms);
       };
-      asked = tools::AddClusterFacts(config, admin.get(), time_of, &live).ok();
+      looks.any = [&](const TopicPartition& source, Offset from, Offset to) {
+        return times.Any(source, from, to, now->now_ms);
+      };
+      asked = tools::AddClusterFacts(config, admin.get(), looks, &live);
       const bool stands = std::any_of(live.streams.begin(), live.streams.end(), [](const auto& stream) {
         return stream.breaker.state != state::BreakerState::kGreen;
       });
       if (!stands) times.Rest();
       for (tools::StreamLive& stream : live.streams) {
-        view->streams[stream.stream] = {.lag = stream.lag, .retention = std::move(stream.retention)};
+        view->streams[stream.stream] = {.lag = stream.lag,
+                                        .stands = stream.stands,
+                                        .stands_ms = now->now_ms,
+                                        .retention = std::move(stream.retention)};
       }
       // Told by the authority alone: the others need no connections for it.
       if (now->lane->active) {
@@ -142,7 +168,7 @@ void StateService::Run(const std::shared_ptr<Asking>& asking, const config::Conf
       }
     }
     lock.lock();
-    if (asked) asking->cluster = std::move(view);
+    if (now.has_value()) asking->cluster = Kept(asking->cluster, asked, now->now_ms, std::move(view));
     asking->changed.wait_for(lock, std::chrono::milliseconds(kAskMs), [&] { return asking->stopping; });
   }
 }

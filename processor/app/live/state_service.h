@@ -71,6 +71,9 @@ class StateService {
     bool done = false;
     std::shared_ptr<const ClusterView> cluster;
   };
+  static std::shared_ptr<const ClusterView> Kept(const std::shared_ptr<const ClusterView>& before,
+                                                 const Status& asked, int64_t now_ms,
+                                                 std::shared_ptr<ClusterView> view);
   static void Run(const std::shared_ptr<Asking>& asking, const config::Config& config,
                   const std::function<std::optional<StateInputs>()>& inputs);
 

@@ -11,6 +11,9 @@ namespace fracas::app {
 
 namespace {
 
+// A group that has not moved for so long although records wait stands still.
+constexpr int64_t kStalledMs = 60'000;
+
 using LocalViews = std::map<std::string, tools::LocalView, std::less<>>;
 
 // The cells of all workers, by stream.
@@ -73,6 +76,9 @@ tools::StreamLive StreamOf(const StateInputs& inputs, const std::string& name) {
     const auto asked = inputs.cluster->streams.find(name);
     if (asked != inputs.cluster->streams.end()) {
       stream.lag = asked->second.lag;
+      const int64_t stands_ms = asked->second.stands_ms;
+      const bool stalled = stream.lag.value_or(0) > 0 && inputs.now_ms - stands_ms >= kStalledMs;
+      if (stalled) stream.stalled_ms = stands_ms;
       AddRetention(asked->second.retention, &stream);
     }
   }
@@ -99,6 +105,10 @@ tools::LiveState LiveStateOf(const StateInputs& inputs) {
   live.state_offset = inputs.snapshot->offset;
   live.time_ms = inputs.now_ms;
   live.lane = inputs.lane;
+  if (inputs.cluster != nullptr) {
+    live.unanswered_ms = inputs.cluster->unanswered_ms;
+    live.unanswered = inputs.cluster->unanswered;
+  }
   LocalViews locals = FoldMeters(*inputs.meters);
   AddPipeline(inputs, &locals);
   for (const std::string& name : inputs.streams) {

@@ -26,10 +26,14 @@ namespace fracas::app {
 struct ClusterView {
   struct Stream {
     std::optional<int64_t> lag;
+    int64_t stands = 0;         // as StreamLive's
+    int64_t stands_ms = 0;      // since when
     std::vector<tools::SourceRetention> retention;
     observability::ReadersHeld held{};  // known where the authority is active
   };
   std::map<std::string, Stream, std::less<>> streams;
+  int64_t unanswered_ms = 0;  // since when the cluster does not answer; 0: it does
+  std::string unanswered{};
 };
 
 struct StateInputs {

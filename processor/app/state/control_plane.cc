@@ -198,6 +198,7 @@ void ControlPlane::Changed(const std::shared_ptr<const control::Snapshot>& snaps
   next.tickets = tickets_;
   next.records = snapshot->records;
   next.quarantine = quarantine_.get();
+  next.followed_ms = tail_->followed_ms();
   options_.board->SetState(std::move(next));
 }
 
@@ -223,7 +224,9 @@ void ControlPlane::AskForReload(const control::Snapshot& snapshot) {
 void ControlPlane::RunTail() {
   bool lagging = false;
   while (!stopping_.load()) {
+    if (options_.board->awaited()) tail_->AskEnd();
     if (Status turned = tail_->Turn(kTailWaitMs); !turned.ok()) return Fail(turned);
+    options_.board->SetFollowed(tail_->followed_ms());
     AskForReload(*tail_->snapshot());
     const bool lags = LagMs() > limits::kStateLagMsMax;
     if (lags == lagging) continue;

@@ -206,7 +206,7 @@ TEST_F(Positions, StartLatestAndByTime) {
   const auto start_of = [&](kafka::StartPolicy policy) {
     const std::string name = UniqueName("start");
     kafka::SourceOptions options = GroupOf(name, name, {source_});
-    options.start = [policy](std::string_view) { return policy; };
+    options.start = [policy](const kafka::Beginning&) { return policy; };
     Worker worker(options, Connect());
     EXPECT_TRUE(worker.TurnUntilAssigned(1));
     return worker.assigned[0].start;

@@ -52,6 +52,7 @@ class KafkaSource final : public Source, private ClientEvents {
   void ServeGroup(int wait_ms);
   void Revoke(rd_kafka_t* client);
   void FinishAssignment();
+  void CheckCover();
   Status Hand();
   void Fetch(int wait_ms);
   size_t Take(const PollLimits& limits, size_t bytes, MessageLease* lease);
@@ -75,6 +76,9 @@ class KafkaSource final : public Source, private ClientEvents {
   uint64_t epochs_ = 0;
   bool assigned_ = false;  // kAssigned was announced and not revoked
   bool failed_ = false;    // reported; only Recreate helps
+  bool covered_ = false;   // the group was seen to read every partition since this handle joined it
+  int64_t cover_ms_ = 0;   // until it is looked at again
+  std::optional<Deadline> cover_due_;
 
   // An assignment that the group has handed over and that has no offsets yet.
   struct Pending {

@@ -6,7 +6,7 @@
 #include "core/check.h"
 #include "core/limits.h"
 #include "core/text.h"
-#include "kafka/kafka_source.h"
+#include "kafka/source/kafka_source.h"
 
 namespace fracas::kafka {
 namespace {
