@@ -26,6 +26,8 @@ constexpr int64_t kCommittedSliceMs = 500;  // how long one Poll may wait for co
 constexpr int64_t kCoverMsMin = 1'000;
 constexpr int64_t kCoverMsMax = 600'000;
 constexpr int kCoverWaitMs = 1'000;
+// Who is not the leader cannot help, nor anybody where a setting of the client leaves topics out.
+constexpr int kCoverTriesMax = 8;
 
 Settings Defaults() {
   return {
@@ -72,8 +74,10 @@ Status KafkaSource::Join() {
     if (!IsPattern(topic)) names.push_back(topic);
   }
   if (Status there = RequireTopics(*client_, names); !there.ok()) return there;
+  announced_.reset();  // who was before is another member
   covered_ = false;
   cover_ms_ = kCoverMsMin;
+  cover_tries_ = 0;
   cover_due_.reset();
   return Subscribe();
 }
@@ -231,10 +235,25 @@ void KafkaSource::Revoke(rd_kafka_t* client) {
   if (std::exchange(assigned_, false)) events_.push_back({.kind = SourceEvent::Kind::kRevoked});
 }
 
+// A follower that joins anew may get the generation that it had: Kafka would take the offsets of a
+// round of before even after we have asked where the partitions begin, and what that round has
+// published would be read again.
+bool KafkaSource::OldRoundGoesOn() const {
+  const std::shared_ptr<const GroupEpoch> before = announced_.lock();
+  return before != nullptr && before->generation() == pending_->epoch->generation();
+}
+
 // Asks where the assigned partitions begin; when the answer is there, fetching begins. May take
 // several Polls: a transaction in doubt ends when its producer or its timeout says so.
 void KafkaSource::FinishAssignment() {
   Pending& pending = *pending_;
+  if (OldRoundGoesOn()) {
+    if (!pending.deadline.passed()) return;
+    return Fail(SourceEvent::Kind::kFailed,
+                Status::Retry(Cat("group ", options_.group,
+                                  " has given this member the generation that it had, and a "
+                                  "transaction of before does not end: a new member fences it")));
+  }
   const Status found =
       starts_.Find(*client_, pending.deadline.SliceMs(kCommittedSliceMs), &pending.partitions);
   if (!found.ok()) {
@@ -248,6 +267,7 @@ void KafkaSource::FinishAssignment() {
     return;
   }
   assigned_ = true;
+  announced_ = pending.epoch;
   events_.push_back({.kind = SourceEvent::Kind::kAssigned,
                      .epoch = std::move(pending.epoch),
                      .partitions = std::move(pending.partitions)});
@@ -269,11 +289,19 @@ void KafkaSource::CheckCover() {
   cover_due_.emplace(cover_ms_);
   if (!unowned.ok()) return;
   const TopicPartition& first = unowned->front();
+  const std::string what =
+      Cat(unowned->size(), " partitions, the first of them ", first.topic, "/", first.partition,
+          ", belong to no member of group ", options_.group);
+  if (++cover_tries_ > kCoverTriesMax) {
+    cover_due_.reset();
+    return client_->Log(LogLevel::kError, "partitions_unowned",
+                        Cat(what, ", although this one has joined anew ", kCoverTriesMax,
+                            " times: does a setting leave the topic out (topic.blacklist)? Else "
+                            "restart all instances, so that each of them knows it"));
+  }
   client_->Log(LogLevel::kWarning, "partitions_unowned",
-               Cat(unowned->size(), " partitions, the first of them ", first.topic, "/",
-                   first.partition, ", belong to no member of group ", options_.group,
-                   ": they were added while members were away. This one joins anew, so that they "
-                   "are given to somebody"));
+               Cat(what, ": they were added while members were away. This one joins anew, so that "
+                         "they are given to somebody"));
   if (Status joined = Subscribe(); !joined.ok()) Fail(SourceEvent::Kind::kFailed, joined);
 }
 

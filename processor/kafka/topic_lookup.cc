@@ -1,5 +1,8 @@
 #include "kafka/topic_lookup.h"
 
+#include <chrono>
+#include <thread>
+
 #include "core/limits.h"
 #include "core/text.h"
 #include "kafka/deadline.h"
@@ -43,7 +46,8 @@ Result<int32_t> CountPartitions(const Client& client, rd_kafka_topic_t* topic) {
   const Deadline appears(kAppearMsMax);
   Answer answer = Ask(client, topic, deadline.SliceMs(limits::kKafkaCallMsMax));
   while (MayAppear(answer.failure.error) && !appears.passed()) {
-    rd_kafka_poll(client.get(), kAskAgainMs);
+    // Not rd_kafka_poll: on a consumer it would serve the group, behind the back of whoever asks.
+    std::this_thread::sleep_for(std::chrono::milliseconds(kAskAgainMs));
     answer = Ask(client, topic, deadline.SliceMs(limits::kKafkaCallMsMax));
   }
   if (answer.failure.ok()) return answer.partitions;

@@ -34,7 +34,9 @@ class PayloadLease {
 };
 
 // What the group knew of us when an assignment began: member and generation. A transaction uses the
-// epoch that its records were read under, never a newer one. Immutable, shared, any thread.
+// epoch that its records were read under, never a newer one. Immutable, shared, any thread. Whoever has a
+// transaction that is not over keeps its epoch: where the group gives the same member the same generation
+// again, which fences nothing, the next assignment waits until nobody has the epoch before it.
 class AssignmentEpoch {
  public:
   virtual ~AssignmentEpoch() = default;

@@ -45,12 +45,10 @@ void SimSource::ServeGroup(std::vector<SourceEvent>* events) {
   }
   const bool over = broker_->rebalancing() || broker_->generation() != generation_;
   if (generation_ >= 0 && over) {
-    SourceEvent event;
-    event.kind = SourceEvent::Kind::kRevoked;
-    events->push_back(std::move(event));
-    slots_.clear();
-    generation_ = -1;
+    LetGo(events);
     rejoined_ = false;
+  } else if (generation_ >= 0 && faults_->on && random_->Chance(faults_->joins_anew)) {
+    LetGo(events);
   }
   if (!rejoined_ || broker_->rebalancing()) {
     broker_->Rejoin(member_);
@@ -59,10 +57,15 @@ void SimSource::ServeGroup(std::vector<SourceEvent>* events) {
   if (generation_ >= 0) return;
   const auto share = broker_->Share(member_);
   if (!share) return;
+  const std::shared_ptr<const SimEpoch> before = announced_.lock();
+  const bool same = before != nullptr && before->membership().generation == broker_->generation();
+  if (same && !faults_->hasty) return;  // its transaction may still commit
   generation_ = broker_->generation();
   SourceEvent event;
   event.kind = SourceEvent::Kind::kAssigned;
-  event.epoch = std::make_shared<SimEpoch>(++epochs_, Membership{member_, generation_});
+  const auto epoch = std::make_shared<SimEpoch>(++epochs_, Membership{member_, generation_});
+  announced_ = epoch;
+  event.epoch = epoch;
   for (const TopicPartition& partition : *share) {
     const GroupOffset at = *broker_->Committed(partition);
     const Offset start = at.offset == kNoOffset ? 0 : at.offset;
@@ -72,6 +75,14 @@ void SimSource::ServeGroup(std::vector<SourceEvent>* events) {
     slots_.push_back({partition, start, false, false});
   }
   events->push_back(std::move(event));
+}
+
+void SimSource::LetGo(std::vector<SourceEvent>* events) {
+  SourceEvent event;
+  event.kind = SourceEvent::Kind::kRevoked;
+  events->push_back(std::move(event));
+  slots_.clear();
+  generation_ = -1;
 }
 
 std::span<const ConsumedRecord> SimSource::Poll(const PollLimits& limits, PayloadLease* lease,
@@ -156,6 +167,7 @@ Status SimSource::Recreate() {
   if (faults_->Retries(random_)) return Status::Retry("no broker answers");
   slots_.clear();
   generation_ = -1;
+  announced_.reset();
   member_ = broker_->Join(name_, topics_);
   rejoined_ = true;
   return {};

@@ -12,6 +12,7 @@
 #include "ports/source.h"
 #include "ports/transaction.h"
 #include "tests/sim/broker.h"
+#include "tests/sim/lease.h"
 #include "tests/sim/random.h"
 
 // The ports on the broker in memory, with faults.
@@ -37,12 +38,14 @@ struct Faults {
   uint64_t fenced = 0;
   uint64_t seek_fails = 0;  // per mille of seeks
   uint64_t interleave = 0;  // per mille: others run in the middle of a commit
+  uint64_t joins_anew = 0;  // per mille of polls: a member gets what it has once more, in its generation
   uint64_t retries = 0;     // per mille of every other call: no answer in time, try again
   uint64_t open_fails = 0;  // per mille of the looks at output topics: the same
   // A defect, not a fault: offsets are sent with the generation of now instead of the one that
   // their records were read under (facts of Kafka: it is accepted, and duplicates).
   bool fresh_metadata = false;
   bool forgets_notes = false;  // another: the metadata of offsets is not told
+  bool hasty = false;          // another: an assignment of the same generation waits for no round
   // A source partition whose data retention has taken: each assignment of it meets the error at
   // once.
   TopicPartition lost;
@@ -78,6 +81,7 @@ class SimSource : public Source {
     bool told = false;  // of its loss
   };
   void ServeGroup(std::vector<SourceEvent>* events);
+  void LetGo(std::vector<SourceEvent>* events);
   void TellLoss(PartitionSlot slot, std::vector<SourceEvent>* events);
 
   Broker* const broker_;
@@ -89,6 +93,7 @@ class SimSource : public Source {
   int64_t generation_ = -1;  // of the current assignment; -1: none
   bool rejoined_ = false;
   uint64_t epochs_ = 0;
+  std::weak_ptr<const SimEpoch> announced_;
   std::vector<Fetch> slots_;
   size_t next_slot_ = 0;
   std::vector<ConsumedRecord> records_;

@@ -12,6 +12,7 @@
 #include "kafka/client.h"
 #include "kafka/consumer.h"
 #include "kafka/deadline.h"
+#include "kafka/epoch.h"
 #include "kafka/lease.h"
 #include "kafka/partition_table.h"
 #include "kafka/start_offsets.h"
@@ -52,6 +53,7 @@ class KafkaSource final : public Source, private ClientEvents {
   void ServeGroup(int wait_ms);
   void Revoke(rd_kafka_t* client);
   void FinishAssignment();
+  bool OldRoundGoesOn() const;
   void CheckCover();
   Status Hand();
   void Fetch(int wait_ms);
@@ -78,15 +80,17 @@ class KafkaSource final : public Source, private ClientEvents {
   bool failed_ = false;    // reported; only Recreate helps
   bool covered_ = false;   // the group was seen to read every partition since this handle joined it
   int64_t cover_ms_ = 0;   // until it is looked at again
+  int cover_tries_ = 0;    // how often this handle joined anew for it
   std::optional<Deadline> cover_due_;
 
   // An assignment that the group has handed over and that has no offsets yet.
   struct Pending {
-    std::shared_ptr<const AssignmentEpoch> epoch;
+    std::shared_ptr<const GroupEpoch> epoch;
     std::vector<AssignedPartition> partitions;
     Deadline deadline{limits::kKafkaCommittedMsMax};
   };
   std::optional<Pending> pending_;
+  std::weak_ptr<const GroupEpoch> announced_;  // of this handle's last assignment
 
   std::deque<rd_kafka_message_t*> taken_;  // from the queue, not yet delivered: a Poll was full
   std::vector<ConsumedRecord> records_;    // of this Poll

@@ -13,7 +13,7 @@
 #include "ledger/ledger.h"
 #include "state/format/codec.h"
 #include "state/store/rocks_store.h"
-#include "tests/broker/ports/deletions.h"
+#include "tests/broker/ports/topic_orders.h"
 #include "tests/broker/ports/worker.h"
 #include "wire/dead_letter.h"
 

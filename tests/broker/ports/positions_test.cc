@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/text.h"
-#include "tests/broker/ports/deletions.h"
+#include "tests/broker/ports/topic_orders.h"
 #include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {

@@ -5,7 +5,7 @@
 #include "core/record.h"
 #include "core/text.h"
 #include "kafka/log_tail.h"
-#include "tests/broker/ports/deletions.h"
+#include "tests/broker/ports/topic_orders.h"
 #include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {

@@ -1,7 +1,6 @@
 // How transactions end: what is refused, by whom, and what a reader sees.
 
 #include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
 
 #include <chrono>
 #include <set>
@@ -9,7 +8,7 @@
 #include "core/record.h"
 #include "core/text.h"
 #include "tests/broker/ports/acls.h"
-#include "tests/broker/ports/deletions.h"
+#include "tests/broker/ports/topic_orders.h"
 #include "tests/broker/ports/worker.h"
 
 namespace fracas::broker_test {
@@ -243,18 +242,7 @@ TEST_F(Refusals, OfATopicThatDoesNotExist) {
 TEST_F(Refusals, OpeningAgainSeesNewPartitions) {
   const std::string name = MakeTopic("grows");
   const OutputTopic before = *transaction_->Open(name);
-  char text[256];
-  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
-  rd_kafka_conf_set(conf, "bootstrap.servers", Brokers().c_str(), text, sizeof(text));
-  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
-  rd_kafka_NewPartitions_t* partitions =
-      rd_kafka_NewPartitions_new(name.c_str(), 3, text, sizeof(text));
-  rd_kafka_queue_t* const queue = rd_kafka_queue_new(client);
-  rd_kafka_CreatePartitions(client, &partitions, 1, nullptr, queue);
-  rd_kafka_event_destroy(rd_kafka_queue_poll(queue, static_cast<int>(kPatienceMs)));
-  rd_kafka_queue_destroy(queue);
-  rd_kafka_NewPartitions_destroy(partitions);
-  rd_kafka_destroy(client);
+  AddPartitions(name, 3);
   OutputTopic after;
   ASSERT_TRUE(Eventually([&] {
     after = *transaction_->Open(name);

@@ -7,6 +7,7 @@ struct Defects {
   // Offsets are sent with the generation of now instead of the one that their records were read
   // under: Kafka accepts that.
   bool fresh_metadata = false;
+  bool hasty = false;                 // a source gives what it had again while a round goes on
   bool forgets_notes = false;         // offsets' metadata is not read: attempts begin anew
   bool ignores_red = false;           // workers are not told of breakers
   bool ignores_lag = false;           // workers go on though their state is old

@@ -145,6 +145,9 @@ WorldOptions With(Defects defects) {
 TEST(PlantedDefect, FreshMetadataPublishesTwice) {
   ExpectFound({.records = 400, .steps = 2'500, .defects = {.fresh_metadata = true}}, 200);
 }
+TEST(PlantedDefect, AnAssignmentThatWaitsForNoRoundPublishesTwice) {
+  ExpectFound({.records = 400, .steps = 2'500, .defects = {.hasty = true}}, 200);
+}
 TEST(PlantedDefect, ForgottenNotesRepeatAttempts) {
   ExpectFound({.holds = 30, .durable = false, .defects = {.forgets_notes = true}}, 200);
 }

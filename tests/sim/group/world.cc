@@ -75,6 +75,8 @@ void World::PlantFaults() {
   faults_.seek_fails = random_.Below(30);
   faults_.interleave = random_.Below(300);
   faults_.retries = random_.Below(40);
+  faults_.joins_anew = random_.Below(20);
+  faults_.hasty = options_.defects.hasty;
   faults_.fresh_metadata = options_.defects.fresh_metadata;
   faults_.forgets_notes = options_.defects.forgets_notes;
   log_faults_.random = &random_;

@@ -1,4 +1,4 @@
-#include "tests/broker/ports/deletions.h"
+#include "tests/broker/ports/topic_orders.h"
 
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
@@ -60,6 +60,19 @@ void DeleteTopic(const std::string& topic) {
     const auto described = TestAdmin().Describe({topic});
     return described.ok() && described->empty();
   }));
+}
+
+void AddPartitions(const std::string& topic, int32_t count) {
+  char text[256] = "";
+  rd_kafka_NewPartitions_t* partitions = rd_kafka_NewPartitions_new(
+      topic.c_str(), static_cast<size_t>(count), text, sizeof(text));
+  ASSERT_NE(partitions, nullptr) << text;
+  {
+    Order order;
+    rd_kafka_CreatePartitions(order.client(), &partitions, 1, nullptr, order.queue());
+  }
+  rd_kafka_NewPartitions_destroy(partitions);
+  ASSERT_TRUE(Eventually([&] { return TestAdmin().Query({topic, count - 1}).ok(); }));
 }
 
 }  // namespace fracas::broker_test

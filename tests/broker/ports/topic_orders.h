@@ -12,5 +12,7 @@ namespace fracas::broker_test {
 void DeleteRecordsBefore(const std::string& topic, int32_t partition, Offset offset);
 // Returns when it is gone.
 void DeleteTopic(const std::string& topic);
+// Gives it `count` partitions; returns when the last one can be asked.
+void AddPartitions(const std::string& topic, int32_t count);
 
 }  // namespace fracas::broker_test
