@@ -73,6 +73,12 @@ const state::AcceptedLoss* StreamControl::Loss(const TopicPartition& source) con
 
 // --- ControlView ----------------------------------------------------------------------------------------
 
+const QuarantinedOffsets* ControlView::FindQuarantined(const TopicPartition& source) const {
+  if (state() == nullptr || state()->records == nullptr) return nullptr;
+  const auto partition = state()->records->find(source);
+  return partition == state()->records->end() ? nullptr : partition->second.get();
+}
+
 std::shared_ptr<const state::Ticket> ControlView::FindTicket(std::string_view id) const {
   if (parts_.state == nullptr || parts_.state->tickets == nullptr) return nullptr;
   const auto found = parts_.state->tickets->find(id);

@@ -96,6 +96,8 @@ class ControlView {
   const StateSnapshot* state() const { return parts_.state.get(); }
   // nullptr: there is none.
   std::shared_ptr<const state::Ticket> FindTicket(std::string_view id) const;
+  // The records of a partition that are quarantined by their coordinates. nullptr: none.
+  const QuarantinedOffsets* FindQuarantined(const TopicPartition& source) const;
   // Of the group's changelog; without one a number that grows when a stream turns RED. In summaries.
   Offset state_offset() const {
     return parts_.state == nullptr ? parts_.changes : parts_.state->state_offset;

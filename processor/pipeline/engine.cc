@@ -5,7 +5,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <shared_mutex>
 #include <thread>
 #include <utility>
 
@@ -44,7 +43,7 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
 
   EngineOptions options;
   const std::shared_ptr<ControlBoard> board;
-  std::shared_mutex judging;
+  JudgingGate judging;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<WorkerMeters> meters;
   std::vector<std::thread> threads;

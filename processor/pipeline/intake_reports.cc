@@ -16,7 +16,9 @@ BatchKind Intake::DueReport(const Slot& slot) const {
   // the topic was recreated.
   const state::AcceptedLoss* loss = control.Loss(slot.partition);
   if (loss != nullptr && loss->from == slot.committed && loss->to != loss->from) return BatchKind::kLoss;
-  if (slot.begins && (slot.stuck == Code::kNone || slot.stuck_fences)) return BatchKind::kBegin;
+  // The source takes offsets also where an output is missing; where it is gone itself, nothing can begin.
+  const bool takes_offsets = slot.stuck == Code::kNone || slot.stuck_fences || slot.lacks_output;
+  if (slot.begins && takes_offsets) return BatchKind::kBegin;
   // Committed with its fact, which the control topic may have lost since: it is told again, or nobody could
   // reset what the authority takes for GREEN. Whoever knows it already takes it for a repetition.
   if (slot.recalled && control.trips.contains(slot.partition)) return BatchKind::kRecalled;
@@ -61,7 +63,9 @@ void Intake::AddReport(PartitionSlot index, BatchKind kind, Round* round) {
   switch (kind) {
     case BatchKind::kRecords:
     case BatchKind::kPassed:
+      return;
     case BatchKind::kBegin:
+      batch->fences_with_offset = true;
       return;
     case BatchKind::kRecalled:
       batch->fences_with_offset = false;  // the note must stay; a repetition harms nobody

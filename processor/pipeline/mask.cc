@@ -33,12 +33,10 @@ constexpr std::string_view kWayBack =
 
 void Mask::ByCoordinates(const ControlView& view, Batch* batch) const {
   if (view.stream(batch->id.stream).mode == PublishMode::kNone) return;
-  if (view.state() == nullptr || view.state()->records == nullptr) return;
-  const auto partition = view.state()->records->find(batch->id.source);
-  if (partition == view.state()->records->end()) return;
+  const QuarantinedOffsets* const entries = view.FindQuarantined(batch->id.source);
+  if (entries == nullptr) return;
   const std::vector<Offset>& offsets = batch->records.offset;
-  const QuarantinedOffsets& entries = *partition->second;
-  for (auto at = entries.lower_bound(batch->id.from); at != entries.end() && at->first < batch->id.to;
+  for (auto at = entries->lower_bound(batch->id.from); at != entries->end() && at->first < batch->id.to;
        ++at) {
     const auto found = std::lower_bound(offsets.begin(), offsets.end(), at->first);
     if (found == offsets.end() || *found != at->first) continue;

@@ -15,6 +15,7 @@
 #include "pipeline/failures.h"
 #include "pipeline/report.h"
 #include "pipeline/round.h"
+#include "pipeline/suspects.h"
 #include "ports/clock.h"
 #include "ports/transaction.h"
 #include "wire/dead_letter.h"
@@ -53,7 +54,7 @@ struct PublisherOptions {
   // As Suspects takes them.
   CrashLog* crash_log = nullptr;
   std::vector<CrashRange> deaths = {};
-  std::shared_mutex* judging = nullptr;
+  JudgingGate* judging = nullptr;
 };
 
 // Puts rounds into transactions. It alone touches the Transaction. One thread.

@@ -61,8 +61,11 @@ std::string_view NamedTicket(const PayloadLease& lease, uint32_t lease_index) {
 bool Replays::NamesUnknown(const ControlView& view, const Round& round) {
   for (const Batch& batch : round.batches()) {
     if (view.stream(batch.id.stream).mode == PublishMode::kNone) continue;
-    for (const uint32_t index : batch.records.lease_index) {
-      const std::string_view named = NamedTicket(*round.lease, index);
+    const QuarantinedOffsets* const quarantined = view.FindQuarantined(batch.id.source);
+    for (size_t i = 0; i < batch.records.size(); ++i) {
+      // What is masked by its coordinates is not looked at, ticket or not.
+      if (quarantined != nullptr && quarantined->contains(batch.records.offset[i])) continue;
+      const std::string_view named = NamedTicket(*round.lease, batch.records.lease_index[i]);
       if (!named.empty() && view.FindTicket(named) == nullptr) return true;
     }
   }

@@ -15,20 +15,19 @@ bool Touches(const CrashRange& range, const TopicPartition& source, Offset from,
 
 }  // namespace
 
-Suspects::Suspects(CrashLog* log, const std::vector<CrashRange>& others, std::shared_mutex* gate)
+Suspects::Suspects(CrashLog* log, const std::vector<CrashRange>& others, JudgingGate* gate)
     : log_(log), gate_(gate) {
   if (log_ == nullptr) return;
   ranges_ = log_->Deaths();
   ranges_.insert(ranges_.end(), others.begin(), others.end());
 }
 
-
 void Suspects::Take(Lock lock) {
-  if (gate_ != nullptr && lock_ == Lock::kShared) gate_->unlock_shared();
-  if (gate_ != nullptr && lock_ == Lock::kAlone) gate_->unlock();
+  if (gate_ != nullptr && lock_ == Lock::kBesides) gate_->LeaveBesides();
+  if (gate_ != nullptr && lock_ == Lock::kAlone) gate_->LeaveAlone();
   lock_ = lock;
-  if (gate_ != nullptr && lock_ == Lock::kShared) gate_->lock_shared();
-  if (gate_ != nullptr && lock_ == Lock::kAlone) gate_->lock();
+  if (gate_ != nullptr && lock_ == Lock::kBesides) gate_->EnterBesides();
+  if (gate_ != nullptr && lock_ == Lock::kAlone) gate_->EnterAlone();
 }
 
 void Suspects::End() {
@@ -49,7 +48,7 @@ void Suspects::Begin(Batch* batch) {
     }
   }
   if (batch->records.size() == 0) return;  // a range of gaps
-  Take(batch->watch == nullptr ? Lock::kShared : Lock::kAlone);
+  Take(batch->watch == nullptr ? Lock::kBesides : Lock::kAlone);
   log_->Begin(batch->id.source, batch->id.from, batch->id.to);
 }
 
@@ -58,7 +57,7 @@ void Suspects::Begin(const TopicPartition& source, Offset offset) {
   const bool alone = std::any_of(ranges_.begin(), ranges_.end(), [&](const CrashRange& range) {
     return Touches(range, source, offset, offset + 1);
   });
-  Take(alone ? Lock::kAlone : Lock::kShared);
+  Take(alone ? Lock::kAlone : Lock::kBesides);
   log_->Begin(source, offset, offset + 1);
 }
 

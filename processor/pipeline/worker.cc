@@ -96,7 +96,10 @@ Status Worker::RunRound() {
     replays_.Find(*view, *round, &batch);
     suspects_.Begin(&batch);
     examiner_.Examine(stream, *round->lease, round->wall_ms, &batch);
-    if (Status masked = mask_.ById(*view, *round, &batch); !masked.ok()) return masked;
+    if (Status masked = mask_.ById(*view, *round, &batch); !masked.ok()) {
+      suspects_.End();  // the publisher may be waiting for its turn, and it ends first
+      return masked;
+    }
     batch.diverted = DivertedBy(*view, batch);
     batch.classified = Classify(batch.dispositions(stream), batch.findings, publishing,
                                 &batch.records, batch.treatments);

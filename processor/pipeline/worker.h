@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -36,7 +35,7 @@ struct WorkerOptions {
   LogSink log;
   std::function<void(const TripFact&)> tripped;
   CrashLogs crash_logs;
-  std::shared_mutex* judging = nullptr;  // shared by the process' workers (pipeline/suspects.h)
+  JudgingGate* judging = nullptr;  // shared by the process' workers (pipeline/suspects.h)
   bool stop_at_end = false;
   // The hand-over to the publisher; simulations bring their own, which needs no thread.
   std::function<std::unique_ptr<Lane>(Publisher*)> make_lane;

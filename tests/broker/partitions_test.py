@@ -38,6 +38,7 @@ def test_added_partitions_are_named_and_flow_when_their_outputs_are_there(cluste
         held, = console.stream("customers")["local"]["held"]
         assert (held["topic"], held["partition"], held["code"]) == (topic, 1, "OBJECT_NOT_FOUND"), held
         assert "1 partitions and none for this one" in held["reason"], held
+        wait_until(lambda: setup.cluster.committed(setup.prefix, topic)[1] == 0, 30, "it has begun all the same")
         wait_until(lambda: len(setup.published("customers")) == 15, 30, daemon.tail)
         grow(setup, published(unique, "customers"), 2)
         grow(setup, dead_letters(unique, "customers"), 2)

@@ -1,6 +1,10 @@
 #include "pipeline/suspects.h"
 
-#include <shared_mutex>
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <thread>
+#include <vector>
 
 #include "core/limits.h"
 #include "gtest/gtest.h"
@@ -38,24 +42,55 @@ TEST(Suspects, WithoutALogNothingIsSpecial) {
   EXPECT_EQ(batch.watch, nullptr);
 }
 
+// Whether somebody else, beside or alone, comes in only when `suspects` has ended.
+void ExpectWaits(JudgingGate* gate, Suspects* suspects, bool waits) {
+  auto other = std::async(std::launch::async, [gate] {
+    gate->EnterBesides();
+    gate->LeaveBesides();
+  });
+  const auto limit = waits ? std::chrono::milliseconds(20) : std::chrono::milliseconds(60'000);
+  EXPECT_EQ(other.wait_for(limit) == std::future_status::timeout, waits);
+  suspects->End();
+  other.get();
+  gate->EnterAlone();  // nobody is left inside
+  gate->LeaveAlone();
+}
+
+TEST(JudgingGate, WhoWaitsToBeAloneGoesBeforeThoseWhoComeLater) {
+  JudgingGate gate;
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> busy;
+  for (int i = 0; i < 3; ++i) {
+    busy.emplace_back([&] {
+      while (!stop.load()) {
+        gate.EnterBesides();
+        std::this_thread::yield();
+        gate.LeaveBesides();
+      }
+    });
+  }
+  for (int i = 0; i < 200; ++i) {
+    gate.EnterAlone();
+    gate.LeaveAlone();
+  }
+  stop = true;
+  for (std::thread& each : busy) each.join();
+}
+
 TEST(Suspects, WatchesARangeInWhichTheWorkerDied) {
   TestLog log;
   log.deaths = {{kSource, 10, 20, 1}};
-  std::shared_mutex gate;
+  JudgingGate gate;
   Suspects suspects(&log, {}, &gate);
   Batch batch;
   Fill(&batch, 0, 10);
   suspects.Begin(&batch);
   EXPECT_EQ(batch.watch, nullptr);
-  EXPECT_TRUE(gate.try_lock_shared());
-  gate.unlock_shared();
+  ExpectWaits(&gate, &suspects, false);
   Fill(&batch, 18, 40);
   suspects.Begin(&batch);
   EXPECT_EQ(batch.watch, &log);
-  EXPECT_FALSE(gate.try_lock_shared());  // alone
-  suspects.End();
-  EXPECT_TRUE(gate.try_lock());
-  gate.unlock();
+  ExpectWaits(&gate, &suspects, true);
   Fill(&batch, 18, 40);
   batch.id.source.partition = 2;
   suspects.Begin(&batch);
@@ -91,17 +126,12 @@ TEST(Suspects, ARecordThatKilledThePublisherIsMaskedByTheWorker) {
 
 TEST(Suspects, DescribesARecordAloneWhereSomebodyDied) {
   TestLog log;
-  std::shared_mutex gate;
+  JudgingGate gate;
   Suspects suspects(&log, {{kSource, 10, 20, 1}}, &gate);
   suspects.Begin(kSource, 20);
-  EXPECT_TRUE(gate.try_lock_shared());
-  gate.unlock_shared();
-  suspects.End();
+  ExpectWaits(&gate, &suspects, false);
   suspects.Begin(kSource, 19);
-  EXPECT_FALSE(gate.try_lock_shared());
-  suspects.End();
-  EXPECT_TRUE(gate.try_lock());
-  gate.unlock();
+  ExpectWaits(&gate, &suspects, true);
 }
 
 TEST(Suspects, AnEntryOfTheAuthorityIsNotRepeated) {
@@ -118,7 +148,7 @@ TEST(Suspects, AnEntryOfTheAuthorityIsNotRepeated) {
 TEST(Suspects, SuspicionEndsBehindTheRange) {
   TestLog log;
   log.deaths = {{kSource, 10, 20, 1}};
-  std::shared_mutex gate;
+  JudgingGate gate;
   Suspects suspects(&log, {}, &gate);
   Round round;
   Batch* batch = round.AddBatch();
