@@ -151,6 +151,9 @@ void SayWhatIsTried(const Target& target, const wire::BreakerReset& reset) {
     std::fprintf(stderr, "  %s is tried as attempt %d\n", tools::RangeName(range).c_str(),
                  range.attempt + 1);
   }
+  if (reset.reload) {
+    std::fprintf(stderr, "  instances that have another contract read theirs again\n");
+  }
   if (reset.divert.empty()) return;
   std::string codes;
   for (const Code code : reset.divert) AppendTo(&codes, codes.empty() ? "" : ", ", Info(code).name);

@@ -56,7 +56,8 @@ std::string WhyNotReset(const wire::BreakerReset& args, const Breaker& breaker,
     return "a time for a diversion needs the codes that it diverts";
   }
   if (args.divert_for_ms > INT64_MAX / 2) return "the diversion's time is too long";
-  if (breaker.state == BreakerState::kGreen) {
+  const bool only_reads = args.reload && !args.contract.empty() && args.divert.empty();
+  if (breaker.state == BreakerState::kGreen && !only_reads) {
     return Cat(change.entry.stream, " is GREEN already: ", Describe(breaker));
   }
   const bool same = args.contract == breaker.contract && args.reload == breaker.reload;
@@ -64,6 +65,16 @@ std::string WhyNotReset(const wire::BreakerReset& args, const Breaker& breaker,
     return Cat(change.entry.stream, " is being tried already: ", Describe(breaker));
   }
   return {};
+}
+
+std::string WithContract(const wire::BreakerReset& args) {
+  return Cat(" with contract ", args.contract.substr(0, 12));
+}
+
+// Nothing waits for it, and nothing is held for want of it: whoever has another one reads again for a while.
+void ReadAgain(const wire::BreakerReset& args, Breaker* breaker) {
+  breaker->contract = args.contract;
+  breaker->reload = true;
 }
 
 void Divert(const wire::BreakerReset& args, const Change& change, Breaker* breaker) {
@@ -114,12 +125,19 @@ JournalEntry ApplyReset(const wire::Command& command, const wire::BreakerReset& 
   if (std::string why = WhyNotReset(args, breaker, change); !why.empty()) {
     return Refused(std::move(change), std::move(why));
   }
+  if (breaker.state == BreakerState::kGreen) {
+    ReadAgain(args, &breaker);
+    return PutBreaker(std::move(change), std::move(breaker),
+                      Cat("stays GREEN", WithContract(args)));
+  }
   Divert(args, change, &breaker);
   breaker.who = command.who;
   breaker.reason = command.why;
   if (breaker.pending.empty()) {
     TurnGreen(change.now_ms(), &breaker);
-    return PutBreaker(std::move(change), std::move(breaker), "GREEN, nothing was pending");
+    if (args.reload) ReadAgain(args, &breaker);
+    return PutBreaker(std::move(change), std::move(breaker),
+                      Cat("GREEN, nothing was pending", args.reload ? WithContract(args) : ""));
   }
   // In PROBE what has passed stays passed: only the rest is tried in the new way.
   TurnProbe(change.now_ms(), &breaker);
@@ -127,7 +145,7 @@ JournalEntry ApplyReset(const wire::Command& command, const wire::BreakerReset& 
   breaker.contract = args.contract;
   breaker.reload = args.reload;
   std::string done = Cat("PROBE, ", Ranges(breaker), " to be tried");
-  if (!args.contract.empty()) AppendTo(&done, " with contract ", args.contract.substr(0, 12));
+  if (!args.contract.empty()) AppendTo(&done, WithContract(args));
   return PutBreaker(std::move(change), std::move(breaker), std::move(done));
 }
 
@@ -149,7 +167,8 @@ JournalEntry ApplyAcceptLoss(const wire::Command& command, const wire::AcceptLos
     return Refused(std::move(change),
                    Cat(place, " is not held: ", command.stream, " is ", Describe(breaker)));
   }
-  if (range->from != args.from) {
+  // A probed range that is taken in parts is told when all of it has passed: the group may stand inside.
+  if (args.from < range->from || args.from > std::max(range->from, range->to)) {
     return Refused(std::move(change), Cat(place, " stands at ", range->from, ", not at ", args.from,
                                           ": look at it again"));
   }

@@ -156,11 +156,13 @@ Result<size_t> ReleaseRecords(const TopicPartition& source, Change* change) {
 
 Result<JournalEntry> ApplyLossDone(const wire::LossAccepted& fact, Change change) {
   Breaker breaker = change.draft->breaker(change.entry.stream);
-  const auto loss =
-      std::find_if(breaker.losses.begin(), breaker.losses.end(), [&](const auto& each) {
-        return each.source == fact.source && each.from == fact.from && each.to == fact.to;
+  // `to` may be another order's, which came when this one was being carried out: the group stands there all
+  // the same, and what is lost behind it is found again.
+  const bool ordered =
+      std::any_of(breaker.losses.begin(), breaker.losses.end(), [&](const auto& each) {
+        return each.source == fact.source && each.from == fact.from;
       });
-  if (loss == breaker.losses.end()) {
+  if (!ordered) {
     return Refused(std::move(change), "a repetition: there is no such order");
   }
   ErasePending(fact.source, &breaker);

@@ -71,6 +71,26 @@ def test_sighup_takes_a_contract_and_refuses_a_broken_one(cluster, unique, tmp_p
     assert len(setup.published("customers")) == 100
 
 
+def test_where_nothing_waits_a_reset_has_the_contract_read_again(cluster, unique, tmp_path, free_port, contract):
+    setup = one_stream(cluster, unique, tmp_path, free_port(), contract)
+    console = control.Console(setup)
+    with setup.start() as daemon:
+        send(setup, *[telemetry.record] * 5)
+        setup.wait_until_all_is_committed(raw(unique, "customers"), daemon)
+        before = loaded(console)
+        contract.mend()
+        console.applied("breaker", "reset", "--reload", "--wait", stream="customers")
+        assert console.breaker("customers")["state"] == "GREEN", "it flows all the while"
+        wait_until(lambda: loaded(console) != before, 30, daemon.tail)
+        before = loaded(console)
+        console.applied("breaker", "trip", stream="customers")
+        console.wait_for("customers", "RED")
+        contract.path.write_text(contract.path.read_text() + "\n")
+        console.applied("breaker", "reset", "--reload", "--wait", stream="customers")
+        wait_until(lambda: loaded(console) != before, 30, daemon.tail)
+        assert daemon.stop() == 0
+
+
 def test_a_contract_that_comes_later_than_the_reset(cluster, unique, tmp_path, free_port, contract):
     """Files come to the machines one after the other: the reset names the operator's, and that one is waited for."""
     setup = one_stream(cluster, unique, tmp_path, free_port(), contract)

@@ -251,6 +251,24 @@ TEST(Breaker, ResetNamesAContract) {
   EXPECT_TRUE(rules.breaker().contract.empty());
 }
 
+TEST(Breaker, WhereNothingWaitsAResetHasContractsReadAgain) {
+  Rules rules;
+  EXPECT_TRUE(rules.Command(wire::BreakerReset{kSha, true, {}, 0}).applied) << "it flows";
+  EXPECT_EQ(rules.breaker().state, BreakerState::kGreen);
+  EXPECT_EQ(rules.breaker().contract, kSha);
+  EXPECT_TRUE(rules.breaker().reload);
+  EXPECT_FALSE(rules.Command(wire::BreakerReset{kSha, false, {}, 0}).applied) << "for nothing";
+  EXPECT_FALSE(rules.Command(wire::BreakerReset{kSha, true, {Code::kTypeMismatch}, 0}).applied);
+  rules.Command(wire::BreakerTrip{});
+  EXPECT_FALSE(rules.breaker().reload);
+  EXPECT_TRUE(rules.Command(wire::BreakerReset{kSha, true, {}, 0}).applied) << "nothing is pending";
+  EXPECT_EQ(rules.breaker().state, BreakerState::kGreen);
+  EXPECT_TRUE(rules.breaker().reload);
+  rules.Command(wire::BreakerTrip{});
+  EXPECT_TRUE(rules.Command(wire::BreakerReset{}).applied);
+  EXPECT_FALSE(rules.breaker().reload);
+}
+
 TEST(Breaker, DiversionOfRangesEndsWithThem) {
   Rules rules;
   rules.Fact(Trip(kP0, 100, 200, 1));
@@ -305,10 +323,19 @@ TEST(Breaker, AcceptedLossIsAnOrderUntilItsFact) {
   EXPECT_TRUE(rules.Command(wire::AcceptLoss{kP0, 100, 500}).applied);
   ASSERT_EQ(rules.breaker().losses.size(), 1u);
   EXPECT_EQ(rules.breaker().losses[0].to, 500);
-  EXPECT_FALSE(rules.Fact(wire::LossAccepted{kP0, 100, 400}).applied) << "another order";
-  EXPECT_TRUE(rules.Fact(wire::LossAccepted{kP0, 100, 500}).applied);
+  EXPECT_TRUE(rules.Fact(wire::LossAccepted{kP0, 100, 400}).applied) << "the group stands there";
   EXPECT_EQ(rules.breaker().state, BreakerState::kGreen);
+  EXPECT_TRUE(rules.breaker().losses.empty());
   EXPECT_FALSE(rules.Fact(wire::LossAccepted{kP0, 100, 500}).applied);
+}
+
+TEST(Breaker, ALossIsAcceptedFromWhereTheGroupStandsInAProbedRange) {
+  Rules rules;
+  rules.Fact(Trip(kP0, 100, 200, 1));
+  EXPECT_FALSE(rules.Command(wire::AcceptLoss{kP0, 201, 500}).applied);
+  EXPECT_TRUE(rules.Command(wire::AcceptLoss{kP0, 150, 500}).applied) << "a part of it has passed";
+  EXPECT_TRUE(rules.Fact(wire::LossAccepted{kP0, 150, 500}).applied);
+  EXPECT_EQ(rules.breaker().state, BreakerState::kGreen);
 }
 
 TEST(Breaker, OnlyATopicMadeAnewMayBeReadAgain) {

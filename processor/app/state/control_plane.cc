@@ -25,6 +25,7 @@ namespace {
 constexpr int kTailWaitMs = 50;
 constexpr int kAuthorityWaitMs = 50;
 constexpr int64_t kReloadEveryMs = 5'000;
+constexpr int64_t kReloadGreenMs = 600'000;
 
 control::RetryPolicy RetryOf(const config::RetryPolicy& retry) {
   return {.count = retry.count,
@@ -203,7 +204,7 @@ void ControlPlane::Changed(const std::shared_ptr<const control::Snapshot>& snaps
 }
 
 // A file comes to the instances one after the other, and may be read while it is written: as long as the
-// stream waits for a contract that is not here, it is read again, from time to time.
+// stream waits for a contract that is not here (a GREEN one for a while), it is read again, from time to time.
 void ControlPlane::AskForReload(const control::Snapshot& snapshot) {
   const std::shared_ptr<const pipeline::ControlView> view = options_.board->Current();
   for (const auto& stream : view->plan().streams) {
@@ -211,7 +212,10 @@ void ControlPlane::AskForReload(const control::Snapshot& snapshot) {
     const auto found = snapshot.breakers.find(name);
     if (found == snapshot.breakers.end()) continue;
     const state::Breaker& breaker = *found->second;
-    if (breaker.state != state::BreakerState::kProbe || !breaker.reload) continue;
+    const bool green = breaker.state == state::BreakerState::kGreen;
+    if (breaker.state == state::BreakerState::kRed || !breaker.reload) continue;
+    // Nothing waits for it: an order of long ago is not carried out against what was loaded since.
+    if (green && options_.clock->WallMs() > breaker.stamp.time_ms + kReloadGreenMs) continue;
     if (breaker.contract.empty() || breaker.contract == stream->contract->sha256()) continue;
     ReloadAsked& asked = reload_asked_[name];
     const int64_t now_ms = options_.clock->MonotonicMs();

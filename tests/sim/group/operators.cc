@@ -123,7 +123,14 @@ void Operators::Reset() {
 }
 
 void Operators::OrderLoss(const std::string& stream, const state::PendingRange& range) {
-  Send(stream, wire::AcceptLoss{range.source, range.from, options_.broker->Low(range.source)});
+  Send(stream,
+       wire::AcceptLoss{range.source, StandsAt(range), options_.broker->Low(range.source)});
+}
+
+// The state is told of a probed range when all of it has passed: the group knows it better.
+Offset Operators::StandsAt(const state::PendingRange& range) const {
+  const auto at = options_.broker->Committed(range.source);
+  return at && at->offset != kNoOffset ? at->offset : range.from;
 }
 
 void Operators::AcceptLoss() {
@@ -131,11 +138,12 @@ void Operators::AcceptLoss() {
     const state::Breaker* breaker = state_.breaker(stream);
     if (breaker == nullptr) continue;
     for (const state::PendingRange& range : breaker->pending) {
-      const bool lost = range.from < options_.broker->Low(range.source);
+      const bool lost = StandsAt(range) < options_.broker->Low(range.source);
       if (lost && Chance(500)) OrderLoss(stream, range);
       // Somebody has read the wrong number.
       if (Chance(20)) {
-        Send(stream, wire::AcceptLoss{range.source, range.from + 1, range.from + 3});
+        const Offset wrong = std::max(range.from, range.to) + 1;
+        Send(stream, wire::AcceptLoss{range.source, wrong, wrong + 2});
       }
     }
   }
@@ -173,7 +181,7 @@ bool Operators::Conclude() {
     if (breaker == nullptr || breaker->state == state::BreakerState::kGreen) continue;
     bool lost = false;
     for (const state::PendingRange& range : breaker->pending) {
-      if (range.passed || range.from >= options_.broker->Low(range.source)) continue;
+      if (range.passed || StandsAt(range) >= options_.broker->Low(range.source)) continue;
       lost = true;
       OrderLoss(stream, range);
     }

@@ -72,6 +72,7 @@ class Operators {
   void Release();
   wire::QuarantineTarget AnyTarget(const std::string& stream);
   void AcceptLoss();
+  Offset StandsAt(const state::PendingRange& range) const;
   void OrderLoss(const std::string& stream, const state::PendingRange& range);
   void Discard();
   void SendReplay();
