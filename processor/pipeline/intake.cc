@@ -144,6 +144,14 @@ void Intake::Learn(Slot* slot) const {
   }
 }
 
+// The stream flows again, and nobody is asked whether this partition does: the report that it was let go was
+// committed and its answer lost. If its trouble is still there, the source will say so again.
+void Intake::LetGo(Slot* slot) {
+  const bool flows =
+      slot->stuck_told && view_->control(*slot->stream).state() == state::BreakerState::kGreen;
+  if (flows) Unstick(slot);
+}
+
 void Intake::AdoptPlan() {
   for (Slot& slot : slots_) {
     if (!slot.assigned || !slot.stream) continue;
@@ -167,6 +175,7 @@ Status Intake::Follow(std::shared_ptr<const ControlView> view) {
   bool drops = false;
   for (PartitionSlot i = 0; i < slots_.size(); ++i) {
     if (!slots_[i].assigned) continue;
+    LetGo(&slots_[i]);
     Learn(&slots_[i]);
     // Where its batch began: behind a probed range that is taken whole there is nothing to try.
     if (const size_t batch = slots_[i].batch; batch != SIZE_MAX) {

@@ -122,6 +122,7 @@ class Intake {
   BatchKind DueReport(const Slot& slot) const;
   void AddReport(PartitionSlot index, BatchKind kind, Round* round);
   void Unstick(Slot* slot);
+  void LetGo(Slot* slot);
   Status CommitReport(const Batch& batch, const Round& round);
   // The batch ends the probed range of its partition: that was reported with it.
   void NotePassed(const Batch& batch, const Round& round);

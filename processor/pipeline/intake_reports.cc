@@ -98,7 +98,7 @@ void Intake::Unstick(Slot* slot) {
   if (slot->stuck == Code::kNone) return;
   slot->stuck = Code::kNone;
   slot->stuck_reason.clear();
-  slot->stuck_unreported = slot->lacks_output = false;
+  slot->stuck_unreported = slot->stuck_told = slot->lacks_output = false;
   slot->stuck_fences = true;
   ++stuck_changes_;
 }
@@ -112,6 +112,7 @@ Status Intake::CommitReport(const Batch& batch, const Round& round) {
       return {};
     case BatchKind::kStuck:
       slot.stuck_unreported = false;
+      slot.stuck_told = true;
       slot.tried.Add(batch.id.from, batch.id.to, batch.id.attempt);
       return {};
     case BatchKind::kRecalled:

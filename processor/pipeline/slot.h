@@ -54,6 +54,7 @@ struct Slot {
   Code stuck = Code::kNone;  // held by itself: why
   std::string stuck_reason;
   bool stuck_unreported = false;  // its stream has not been told yet
+  bool stuck_told = false;        // its stream was stopped for it
   bool lacks_output = false;      // it has no counterpart in an output topic: looked at again
   bool stuck_fences = true;  // the partition still takes offsets
   size_t batch = SIZE_MAX;   // in the round that is being filled …

@@ -195,6 +195,24 @@ TEST(Stuck, AResetLetsThePartitionTryAgain) {
   EXPECT_TRUE(stage.board->Holds().empty());
 }
 
+// The report that it passed moves no offset: the group cannot tell whether it was committed.
+TEST(Stuck, AResetWhoseReportIsInDoubtLetsThePartitionTryAgain) {
+  Stage stage;
+  stage.faults.lost = kB1;
+  stage.Append(kB1, kGood);
+  stage.Run();
+  ASSERT_EQ(stage.StateOf(kB), BreakerState::kRed);
+  stage.faults.lost = {};
+  stage.authority.ResetStream(kB, {});
+  stage.faults.unknown_committed = 1'000;
+  stage.Run();
+  stage.faults.unknown_committed = 0;
+  stage.Run();
+  EXPECT_EQ(stage.StateOf(kB), BreakerState::kGreen);
+  EXPECT_EQ(stage.Published(kB1).size(), 1u);
+  EXPECT_TRUE(stage.board->Holds().empty());
+}
+
 TEST(Stuck, AnAcceptedLossMovesTheOffsetAndIsCounted) {
   Stage stage;
   stage.Append(kB1, kGood);
