@@ -191,7 +191,7 @@ TEST(InspectionTest, IsQuickOnBytesThatAreNoText) {
   stream.record_bytes_max = 4'000'000;
   const std::clock_t start = std::clock();
   const Inspection seen = Look(value, stream);
-  EXPECT_LT(std::clock() - start, 8 * CLOCKS_PER_SEC) << "processor time: others may be at work";
+  EXPECT_LT(std::clock() - start, 20 * CLOCKS_PER_SEC) << "processor time: others may be at work";
   EXPECT_FALSE(seen.passes);
   EXPECT_GE(seen.troubles.size(), 64u);
   EXPECT_GT(seen.more, 100'000u) << "the others are counted";
@@ -206,7 +206,7 @@ TEST(InspectionTest, IsQuickOnManyElementsDeepDown) {
   stream.sensitive = {{"/email", {}}};
   const std::clock_t start = std::clock();
   EXPECT_TRUE(Look(value, stream).passes);
-  EXPECT_LT(std::clock() - start, 8 * CLOCKS_PER_SEC) << "processor time: others may be at work";
+  EXPECT_LT(std::clock() - start, 20 * CLOCKS_PER_SEC) << "processor time: others may be at work";
 }
 
 // A record is judged by the stream that it is sent to, and its own stream's secrets stay hidden.
