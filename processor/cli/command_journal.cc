@@ -13,6 +13,7 @@ namespace {
 struct JournalArguments {
   GroupArguments group;
   std::string id;
+  std::vector<std::string> types;
   size_t last = 50;
 };
 
@@ -42,6 +43,7 @@ int Journal(const JournalArguments& arguments, const Services& services) {
   tools::JournalQuery query;
   query.topic = (*session)->config().topics.journal;
   query.id = arguments.id;
+  query.types = arguments.types;
   query.last = arguments.last;
   query.progress = [&](uint64_t done, uint64_t total) { progress.Update(done, total); };
   if (!arguments.group.stream.empty()) {
@@ -73,9 +75,16 @@ void AddJournal(const Parser& parser) {
   auto arguments = std::make_shared<JournalArguments>();
   AddGroupOptions(command, &arguments->group, "Only this stream (STREAM or PIPELINE/STREAM)");
   command->add_option("--id", arguments->id, "Only this command")->type_name("ID");
+  command
+      ->add_option("--type", arguments->types,
+                   "Only entries of these types (breaker.reset, tripped …), or all of `breaker`, "
+                   "`quarantine`, `ticket` …")
+      ->delimiter(',')
+      ->type_name("TYPE");
   command->add_option("--last", arguments->last, "The newest so many")->capture_default_str();
   AddExamples(command,
               "  fracas journal -c fracas.yaml --stream crm.contacts\n"
+              "  fracas journal -c fracas.yaml --stream crm.contacts --type breaker,tripped\n"
               "  fracas journal -c fracas.yaml --id 4f0c… --output json");
   command->callback(
       [parser, arguments] { *parser.exit_code = Journal(*arguments, *parser.services); });

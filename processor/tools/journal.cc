@@ -1,7 +1,6 @@
 #include "tools/journal.h"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 
 #include "core/text.h"
@@ -9,6 +8,8 @@
 namespace fracas::tools {
 
 namespace {
+
+constexpr size_t kSlack = 1'000;  // entries that are held beyond what is wanted
 
 struct Part {
   TopicPartition partition;
@@ -33,6 +34,21 @@ Result<std::vector<Part>> PartsOf(const std::string& topic, Admin* admin) {
   return parts;
 }
 
+bool IsWanted(const JournalQuery& query, const wire::JournalEntry& entry) {
+  if (!query.stream.empty() && entry.stream != query.stream) return false;
+  return query.types.empty() ||
+         std::any_of(query.types.begin(), query.types.end(), [&](const std::string& type) {
+           return entry.type == type || entry.type.starts_with(type + ".");
+         });
+}
+
+void KeepNewest(size_t count, std::vector<wire::JournalEntry>* entries) {
+  std::stable_sort(entries->begin(), entries->end(),
+                   [](const auto& a, const auto& b) { return a.time_ms < b.time_ms; });
+  if (entries->size() <= count) return;
+  entries->erase(entries->begin(), entries->end() - static_cast<ptrdiff_t>(count));
+}
+
 }  // namespace
 
 Result<std::vector<wire::JournalEntry>> ReadJournal(const JournalQuery& query, Admin* admin,
@@ -42,7 +58,7 @@ Result<std::vector<wire::JournalEntry>> ReadJournal(const JournalQuery& query, A
   uint64_t total = 0;
   uint64_t done = 0;
   for (const Part& part : *parts) total += static_cast<uint64_t>(part.ends.high - part.ends.low);
-  std::deque<wire::JournalEntry> newest;
+  std::vector<wire::JournalEntry> newest;
   for (const Part& part : *parts) {
     Status read =
         reader->Read(part.partition, part.ends.low, part.ends.high,
@@ -50,22 +66,15 @@ Result<std::vector<wire::JournalEntry>> ReadJournal(const JournalQuery& query, A
                        if (query.progress) query.progress(++done, total);
                        if (!query.id.empty() && record.key != query.id) return true;
                        Result<wire::JournalEntry> entry = wire::DecodeJournalEntry(record.value);
-                       if (!entry.ok() || (!query.stream.empty() && entry->stream != query.stream))
-                         return true;
+                       if (!entry.ok() || !IsWanted(query, *entry)) return true;
                        newest.push_back(std::move(*entry));
-                       if (parts->size() == 1 && newest.size() > query.last) newest.pop_front();
+                       if (newest.size() > 2 * query.last + kSlack) KeepNewest(query.last, &newest);
                        return true;
                      });
     if (!read.ok()) return read;
   }
-  std::vector<wire::JournalEntry> entries(std::make_move_iterator(newest.begin()),
-                                          std::make_move_iterator(newest.end()));
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const auto& a, const auto& b) { return a.time_ms < b.time_ms; });
-  if (entries.size() > query.last) {
-    entries.erase(entries.begin(), entries.end() - static_cast<ptrdiff_t>(query.last));
-  }
-  return entries;
+  KeepNewest(query.last, &newest);
+  return newest;
 }
 
 }  // namespace fracas::tools

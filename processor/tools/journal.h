@@ -18,6 +18,7 @@ struct JournalQuery {
   std::string topic;
   std::string id;                                               // "": any command
   std::string stream;                                           // "pipeline/stream"; "": any
+  std::vector<std::string> types{};                             // or what is before the dot; empty: any
   size_t last = 50;                                             // so many at most, the newest
   std::function<void(uint64_t done, uint64_t total)> progress;  // in offsets; may be empty
 };

@@ -66,6 +66,8 @@ def test_an_idle_stream_is_stopped_and_flows_again(cluster, unique, tmp_path, fr
             ("breaker.trip", "applied"), ("breaker.reset", "applied"), ("breaker.reset", "refused")]
         found = as_json(setup, "journal", "--id", journal[0]["id"]).json()
         assert found == journal[:1]
+        found = as_json(setup, "journal", "--stream", "customers", "--type", "breaker,note", "--last", "3").json()
+        assert found == [e for e in journal if e["type"].startswith(("breaker.", "note"))][-3:]
         assert daemon.stop() == DONE, daemon.tail()
     # Without an instance the topic tells the same.
     told = as_json(setup, "status").json()
