@@ -25,7 +25,7 @@ constexpr int64_t kCommittedSliceMs = 500;  // how long one Poll may wait for co
 // then less and less often.
 constexpr int64_t kCoverMsMin = 1'000;
 constexpr int64_t kCoverMsMax = 600'000;
-constexpr int kCoverWaitMs = 1'000;
+constexpr int kCoverWaitMs = 3'000;
 // Who is not the leader cannot help, nor anybody where a setting of the client leaves topics out.
 constexpr int kCoverTriesMax = 8;
 

@@ -7,10 +7,13 @@
 #include <set>
 
 #include "core/text.h"
+#include "kafka/deadline.h"
 #include "kafka/topic_lookup.h"
 
 namespace fracas::kafka {
 namespace {
+
+constexpr int64_t kAskMsMax = 1'000;  // for one question
 
 // Big endian, as everything of Kafka's protocol. False from the first number that is not there.
 class Reader {
@@ -61,7 +64,7 @@ void Add(const rd_kafka_metadata_topic_t& topic, std::set<TopicPartition>* parti
 
 Result<std::set<TopicPartition>> AskPartitions(const Client& client,
                                                const std::vector<std::string>& topics,
-                                               int wait_ms) {
+                                               const Deadline& deadline) {
   std::set<TopicPartition> partitions;
   std::vector<std::unique_ptr<Pattern>> patterns;
   for (const std::string& name : topics) {
@@ -72,14 +75,16 @@ Result<std::set<TopicPartition>> AskPartitions(const Client& client,
     const Topic topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
     const rd_kafka_metadata_t* raw = nullptr;
     const Failure failure =
-        FromCode(rd_kafka_metadata(client.get(), 0, topic.get(), &raw, wait_ms));
+        FromCode(rd_kafka_metadata(client.get(), 0, topic.get(), &raw,
+                                   deadline.SliceMs(kAskMsMax)));
     if (!failure.ok()) return Status::Retry(failure.text);
     const Metadata metadata(raw);
     for (int i = 0; i < metadata->topic_cnt; ++i) Add(metadata->topics[i], &partitions);
   }
   if (patterns.empty()) return partitions;
   const rd_kafka_metadata_t* raw = nullptr;
-  const Failure failure = FromCode(rd_kafka_metadata(client.get(), 1, nullptr, &raw, wait_ms));
+  const Failure failure = FromCode(
+      rd_kafka_metadata(client.get(), 1, nullptr, &raw, deadline.SliceMs(kAskMsMax)));
   if (!failure.ok()) return Status::Retry(failure.text);
   const Metadata metadata(raw);
   for (int i = 0; i < metadata->topic_cnt; ++i) {
@@ -121,11 +126,13 @@ Result<std::vector<TopicPartition>> DecodeAssignment(std::string_view bytes) {
 Result<std::vector<TopicPartition>> FindUnowned(const Client& client, const std::string& group,
                                                 const std::vector<std::string>& topics,
                                                 int wait_ms) {
-  Result<std::set<TopicPartition>> partitions = AskPartitions(client, topics, wait_ms);
+  const Deadline deadline(wait_ms);
+  Result<std::set<TopicPartition>> partitions = AskPartitions(client, topics, deadline);
   if (!partitions.ok()) return partitions.status();
   const rd_kafka_group_list* raw = nullptr;
   const Failure failure =
-      FromCode(rd_kafka_list_groups(client.get(), group.c_str(), &raw, wait_ms));
+      FromCode(rd_kafka_list_groups(client.get(), group.c_str(), &raw,
+                                    deadline.SliceMs(kAskMsMax)));
   if (raw == nullptr) return Status::Retry(failure.text);
   const std::unique_ptr<const rd_kafka_group_list, decltype(&rd_kafka_group_list_destroy)> list(
       raw, &rd_kafka_group_list_destroy);

@@ -15,8 +15,8 @@
 namespace fracas::kafka {
 
 // The partitions of `topics` (names, and patterns that begin with ^) that no member of `group` has.
-// kRetry: it cannot be told now: the group rebalances, or a broker did not answer within `wait_ms`
-// (which may be taken once for each name).
+// kRetry: it cannot be told now: the group rebalances, or the brokers did not answer within
+// `wait_ms`.
 Result<std::vector<TopicPartition>> FindUnowned(const Client& client, const std::string& group,
                                                 const std::vector<std::string>& topics,
                                                 int wait_ms);
