@@ -204,7 +204,7 @@ void ControlPlane::Changed(const std::shared_ptr<const control::Snapshot>& snaps
 }
 
 // A file comes to the instances one after the other, and may be read while it is written: as long as the
-// stream waits for a contract that is not here (a GREEN one for a while), it is read again, from time to time.
+// stream waits for a contract that is not here (a GREEN one for a while), it is read again now and then.
 void ControlPlane::AskForReload(const control::Snapshot& snapshot) {
   const std::shared_ptr<const pipeline::ControlView> view = options_.board->Current();
   for (const auto& stream : view->plan().streams) {
