@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "tools/inspect/judge.h"
 #include "tools/letters/letter_json.h"
+#include "tools/patch/sources.h"
 #include "tools/patch/specimen_reader.h"
 
 // `fracas dlq ls|show|stats`.
@@ -41,7 +42,8 @@ void PrintJson(const FoundLetters& found, const std::vector<tools::RecordReport>
 // Neither command shows what is sensitive.
 void HideSensitive(const config::Config& config, FoundLetters* found) {
   for (tools::Letter& letter : found->letters)
-    tools::HideSensitive(tools::FindStream(config, letter.stream), &letter);
+    tools::HideSensitive(tools::FindStream(config, letter.stream),
+                         tools::SourcesOf(config, tools::SpecimenOf(config, letter)), &letter);
 }
 
 int List(const LetterArguments& arguments, const Services& services) {
@@ -67,16 +69,18 @@ Result<std::vector<tools::RecordReport>> InspectLetters(const OpenedLetters& ope
                                                         const LetterArguments& arguments,
                                                         const std::vector<tools::Letter>& letters) {
   const config::Config& config = opened.session->config();
-  std::map<std::string, std::unique_ptr<tools::Judge>> judges;
+  std::map<std::pair<std::string, tools::Streams>, std::unique_ptr<tools::Judge>> judges;
   std::vector<tools::RecordReport> reports;
   for (const tools::Letter& letter : letters) {
     tools::RecordReport& report = reports.emplace_back();
     report.specimen = tools::SpecimenOf(config, letter);
-    std::unique_ptr<tools::Judge>& judge = judges[report.specimen.stream];
+    const tools::Streams sources = tools::SourcesOf(config, report.specimen);
+    std::unique_ptr<tools::Judge>& judge = judges[{report.specimen.stream, sources}];
     if (judge == nullptr) {
       const config::Stream* stream = tools::FindStream(config, report.specimen.stream);
       Result<std::unique_ptr<tools::Judge>> made =
-          stream != nullptr ? tools::Judge::OfStream(*stream, false) : tools::Judge::OfForm();
+          stream != nullptr ? tools::Judge::OfStream(*stream, /*reveal=*/false, sources)
+                            : tools::Judge::OfForm(/*reveal=*/false, sources);
       if (!made.ok()) return made.status();
       judge = std::move(*made);
     }

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "contract/concealment.h"
 #include "contract/describe_value.h"
 #include "contract/explain/schema_walk.h"
 #include "contract/explain/node_path.h"
@@ -23,16 +24,12 @@ bool IsDeclared(const Plan& plan, std::string_view name) {
   return std::binary_search(plan.names.begin(), plan.names.end(), name);
 }
 
-// Whether `pointer` is at or below a sensitive one. A pointer that was cut may have led there.
-bool IsSensitive(const Plan& plan, std::string_view pointer) {
-  const bool cut = pointer.ends_with(kCut);
-  if (cut) pointer.remove_suffix(kCut.size());
-  for (const std::string& sensitive : plan.stream.sensitive) {
-    const bool below = pointer.starts_with(sensitive) &&
-                       (pointer.size() == sensitive.size() || pointer[sensitive.size()] == '/');
-    if (below || (cut && sensitive.starts_with(pointer))) return true;
-  }
-  return false;
+// Whether what was found there must not be told.
+bool IsHidden(const Plan& plan, std::string_view pointer, std::string_view excerpt) {
+  if (plan.stream.sensitive.empty()) return false;
+  // A pointer that was cut may have led to a sensitive place below.
+  if (pointer.ends_with(kCut)) pointer.remove_suffix(kCut.size());
+  return HoldsDocument(excerpt) || Concealment(plan.stream.sensitive).HidesValue(pointer);
 }
 
 // The pointer with everything that depends on the one record replaced by "*".
@@ -162,7 +159,7 @@ void Bound(std::string* text) {
 }  // namespace
 
 Description Describe(const Contract& contract, const Finding& finding, std::string_view pointer,
-                     std::string_view document) {
+                     std::string_view document, bool conceal) {
   const Plan& plan = contract.plan();
   FRACAS_CHECK(finding.rule < plan.rules.size(), "a finding of another contract");
   Description description;
@@ -171,7 +168,8 @@ Description Describe(const Contract& contract, const Finding& finding, std::stri
   description.message = std::move(statement.text);
   if (statement.names_value) {
     const FoundValue found = FindValue(document, finding.byte);
-    const bool hidden = !found.excerpt.empty() && IsSensitive(plan, pointer);
+    const bool hidden =
+        !found.excerpt.empty() && (conceal || IsHidden(plan, pointer, found.excerpt));
     description.redacted = hidden;
     if (!found.kind.empty()) AppendTo(&description.message, ", found ", found.kind);
     if (hidden) {

@@ -16,10 +16,11 @@ struct Description {
   bool redacted = false;  // something was left out because its pointer is sensitive
 };
 
-// `document` is what was judged (behind its framing). Values at or below a sensitive pointer, and
-// every excerpt of a record that could not be parsed, are left out; code points and offsets stay.
+// `document` is what was judged (behind its framing). Values that may be sensitive where they stand
+// (contract/concealment.h), and every excerpt of a record that could not be parsed, are left out;
+// code points and offsets stay. `conceal`: the caller knows that this value is sensitive.
 Description Describe(const Contract& contract, const Finding& finding, std::string_view pointer,
-                     std::string_view document);
+                     std::string_view document, bool conceal = false);
 
 // The same for somebody who may not even see a document's shape: names the rule and the pointer
 // only; equal for all records that fail in the same way. The failure event's message.

@@ -133,6 +133,34 @@ TEST(Redaction, OnlyBelowThePointer) {
   EXPECT_FALSE(told.findings[1].redacted);
 }
 
+// A secret may stand where the contract does not expect it: its place says nothing then.
+TEST(Redaction, NoCanaryInADocumentOfAnotherShape) {
+  Rules rules;
+  rules.sensitive = {"/email", "/contact/phone"};
+  const std::string schema = R"({"type":"object","properties":{
+      "email":{"type":"integer"},"note":{"type":"null"},
+      "contact":{"type":"object","properties":{"phone":{"type":"integer"}}}},
+      "additionalProperties":{"properties":{"email":{"type":"integer"}},"type":["object","null"]},
+      "items":{"properties":{"email":{"type":"integer"},"x":{"type":"null"}}}})";
+  const auto contract = CompileOrDie(schema, rules);
+  for (const std::string document :
+       {R"("{\"email\": \"s3cr3t-canary\"}")", R"("s3cr3t-canary")", R"([{"email":"canary"}])",
+        R"([{"x":"canary"}])", R"({"contact":"canary"})", R"({"wrap":{"email":"canary"}})",
+        R"({"\u0065mail":"canary"})", R"({"Email":"canary"})", R"({"em\u200bail":"canary"})",
+        R"({"note":"{\"email\":\"canary\"}"})", R"({"wrap":" \u005b\"canary\"]"})"}) {
+    const Judgement told = JudgeWith(*contract, document);
+    EXPECT_FALSE(told.findings.empty()) << document;
+    for (const Told& each : told.findings)
+      EXPECT_EQ(each.message.find("canary"), std::string::npos) << document << " → " << each.message;
+  }
+  const Judgement number = JudgeWith(*contract, "4111111111111111");
+  ASSERT_EQ(number.findings.size(), 1u);
+  EXPECT_EQ(number.findings[0].message, "expected object, found integer (redacted)");
+  const Judgement outside = JudgeWith(*contract, R"({"note":"seen"})");
+  ASSERT_EQ(outside.findings.size(), 1u);
+  EXPECT_EQ(outside.findings[0].message, "expected null, found string \"seen\"");
+}
+
 // Unparsed records: no byte of them, only code points and offsets.
 TEST(Redaction, UnparsedRecords) {
   const auto contract = CompileOrDie("{}");

@@ -60,7 +60,8 @@ Status Prepare(const CleanArguments& arguments, CleanRun* run) {
     // What is sent must satisfy the contract of the stream that will judge it.
     if (run->target.has_value()) {
       const std::string judging = config::QualifiedName(*run->target->stream);
-      if (specimen.stream != judging) specimen.origin_stream = specimen.stream;
+      specimen.origin_stream = specimen.stream;
+      specimen.redirected = true;
       specimen.stream = judging;
     }
     Result<tools::Judge*> judge = run->session->JudgeOf(specimen);

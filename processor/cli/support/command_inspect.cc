@@ -126,8 +126,11 @@ void PrintReport(const tools::RecordReport& report) {
 }
 
 // The id stands in more places than the record.
-void HideFacts(const config::Stream* stream, tools::RecordReport* report) {
-  if (report->specimen.letter.has_value()) tools::HideSensitive(stream, &*report->specimen.letter);
+void HideFacts(const tools::Judge& judge, const tools::Streams& sources,
+               tools::RecordReport* report) {
+  const config::Stream* stream = judge.stream();
+  if (report->specimen.letter.has_value())
+    tools::HideSensitive(stream, sources, &*report->specimen.letter);
   if (!tools::HidesBusinessId(stream)) return;
   for (tools::QuarantineItem& item : report->quarantine) {
     if (item.key.scope == state::QuarantineScope::kId) item.key.id = tools::kHiddenMark;
@@ -145,7 +148,7 @@ Result<tools::RecordReport> ReportOf(PatchSession* session, const SourceArgument
     report.contract = (*judge)->contract_sha256();
   report.mend_command = MendCommand(arguments, report);
   if (Status s = AddLiveFacts(session, &report); !s.ok()) return s;
-  HideFacts((*judge)->stream(), &report);
+  HideFacts(**judge, session->HidingSources(report.specimen), &report);
   return report;
 }
 

@@ -4,12 +4,14 @@
 
 #include <charconv>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include "config/find_stream.h"
 #include "core/limits_tools.h"
 #include "core/text.h"
 #include "tools/inspect/mend.h"
+#include "tools/patch/sources.h"
 
 namespace fracas::cli {
 
@@ -158,20 +160,26 @@ Result<tools::FoundSpecimens> PatchSession::Find() {
 }
 
 Result<tools::Judge*> PatchSession::JudgeOf(const tools::Specimen& specimen) {
-  std::unique_ptr<tools::Judge>& judge = judges_[{specimen.stream, specimen.origin_stream}];
+  const tools::Streams sources = control_ == nullptr
+                                     ? tools::Streams()
+                                     : tools::SourcesOf(control_->config(), specimen);
+  std::unique_ptr<tools::Judge>& judge = judges_[{specimen.stream, sources}];
   if (judge != nullptr) return judge.get();
-  const auto find = [this](const std::string& name) -> const config::Stream* {
-    return control_ == nullptr ? nullptr : tools::FindStream(control_->config(), name);
-  };
-  const config::Stream* stream = find(specimen.stream);
-  const config::Stream* origin = find(specimen.origin_stream);
+  const config::Stream* stream =
+      control_ == nullptr ? nullptr : tools::FindStream(control_->config(), specimen.stream);
+  const bool reveal = arguments_.reveal;
   Result<std::unique_ptr<tools::Judge>> made =
-      stream != nullptr              ? tools::Judge::OfStream(*stream, arguments_.reveal, origin)
+      stream != nullptr              ? tools::Judge::OfStream(*stream, reveal, sources)
       : !arguments_.contract.empty() ? tools::Judge::OfContract(arguments_.contract)
-                                     : tools::Judge::OfForm();
+                                     : tools::Judge::OfForm(reveal, sources);
   if (!made.ok()) return made.status();
   judge = std::move(*made);
   return judge.get();
+}
+
+tools::Streams PatchSession::HidingSources(const tools::Specimen& specimen) const {
+  if (control_ == nullptr || arguments_.reveal) return {};
+  return tools::SourcesOf(control_->config(), specimen);
 }
 
 Status PatchSession::JournalReveal(const std::vector<tools::Specimen>& specimens) {
@@ -181,8 +189,10 @@ Status PatchSession::JournalReveal(const std::vector<tools::Specimen>& specimens
   if (control_ == nullptr) return {};  // without a configuration nothing is hidden
   std::map<std::string, std::vector<const tools::Specimen*>> by_stream;
   for (const tools::Specimen& each : specimens) {
-    by_stream[each.stream].push_back(&each);
-    if (!each.origin_stream.empty()) by_stream[each.origin_stream].push_back(&each);
+    std::set<std::string> streams = {each.stream};
+    for (const config::Stream* source : tools::SourcesOf(control_->config(), each))
+      streams.insert(config::QualifiedName(*source));
+    for (const std::string& stream : streams) by_stream[stream].push_back(&each);
   }
   for (const auto& [stream, records] : by_stream) {
     const config::Stream* known = tools::FindStream(control_->config(), stream);

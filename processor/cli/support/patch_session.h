@@ -44,6 +44,8 @@ class PatchSession {
   Result<tools::FoundSpecimens> Find();
   // The rules of the record's stream, of --contract, or JSON's alone.
   Result<tools::Judge*> JudgeOf(const tools::Specimen& specimen);
+  // The streams that the record may be of, whose sensitive values are hidden in it.
+  tools::Streams HidingSources(const tools::Specimen& specimen) const;
   // Writes into the journal who looks at sensitive values of what, and why; first of all where
   // --reveal is given. kReject: without a reason, or where nobody keeps a journal.
   Status JournalReveal(const std::vector<tools::Specimen>& specimens);
@@ -75,8 +77,8 @@ class PatchSession {
   bool on_kafka_ = false;
   std::string file_stream_;
   std::unique_ptr<ControlSession> control_;
-  // By the streams that judge the records and that they come from.
-  std::map<std::pair<std::string, std::string>, std::unique_ptr<tools::Judge>> judges_;
+  // By the streams that judge the records and that they may come from.
+  std::map<std::pair<std::string, tools::Streams>, std::unique_ptr<tools::Judge>> judges_;
   std::optional<tools::ReplaysUnderWay> under_way_;
 };
 

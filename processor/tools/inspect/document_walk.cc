@@ -224,6 +224,12 @@ void VisitCharacters(std::string_view document, size_t begin, size_t end, bool i
   }
 }
 
+std::string TextOf(std::string_view document, const WalkToken& token) {
+  const std::string_view whole = document.substr(token.begin, token.end - token.begin);
+  if (!whole.starts_with('"')) return std::string(whole);
+  return KeyText(whole.substr(1, whole.size() - (token.closed ? 2 : 1)));
+}
+
 PlacePointer PointerAt(std::string_view document, size_t byte) {
   DocumentWalk walk(document);
   WalkToken token;

@@ -81,6 +81,9 @@ struct PlacedCharacter {
 void VisitCharacters(std::string_view document, size_t begin, size_t end, bool in_string,
                      const std::function<void(const PlacedCharacter&)>& visit);
 
+// What the token of a text, number or literal says: without quotes, escapes resolved.
+std::string TextOf(std::string_view document, const WalkToken& token);
+
 // The pointer of what stands at a byte; "" where it cannot be told (`reliable` says so) or at the
 // top.
 struct PlacePointer {

@@ -3,8 +3,9 @@
 #include <array>
 #include <utility>
 
+#include "contract/concealment.h"
+#include "core/text.h"
 #include "json/tree.h"
-#include "json/utf8.h"
 #include "tools/inspect/document_walk.h"
 #include "tools/inspect/redaction.h"
 #include "tools/inspect/specimen.h"
@@ -14,20 +15,6 @@ namespace fracas::tools {
 namespace {
 
 using Names = std::array<std::string_view, 2>;
-
-std::string PlainText(std::string_view document, const WalkToken& token) {
-  std::string text;
-  VisitCharacters(document, token.begin + 1, token.end - 1, true,
-                  [&](const PlacedCharacter& placed) {
-                    const uint32_t point = placed.character.code_point;
-                    if (placed.character.valid && !Belongs(CharacterClass::kSurrogate, point)) {
-                      json::AppendUtf8(point, &text);
-                    } else {
-                      text.append(document.substr(placed.begin, placed.size));
-                    }
-                  });
-  return text;
-}
 
 std::optional<std::string> FromSource(const config::IdSource& source, const IdentityInput& input,
                                       std::string* pointer) {
@@ -75,6 +62,34 @@ std::vector<std::string> SensitiveOf(const config::Stream* stream) {
   return sensitive;
 }
 
+// Keeps what stands in front of a value that somebody else's message may quote.
+void CutQuoted(std::string* message) {
+  const size_t quoted = message->find_first_of("\"'`{[(=<");
+  if (quoted != std::string::npos) *message = Cat(message->substr(0, quoted), kHiddenMark);
+}
+
+// Ours may be of an earlier program, which knew less about what is sensitive.
+void HideMessages(const std::vector<std::string>& sensitive, Letter* letter) {
+  if (sensitive.empty()) return;
+  std::string& message = letter->origin.error_message;
+  if (letter->code_name.empty()) {
+    CutQuoted(&message);
+    return CutQuoted(&letter->origin.cause_message);
+  }
+  constexpr std::string_view kFound = ", found ";
+  const size_t found = message.find(kFound);
+  if (!letter->ours.has_value() || found == std::string::npos) return;
+  const size_t value = message.find(' ', found + kFound.size());
+  if (value == std::string::npos || message.find("(redacted)", value) == value + 1) return;
+  const std::string_view excerpt = std::string_view(message).substr(value + 1);
+  if (!contract::Concealment(sensitive).HidesValue(letter->ours->pointer) &&
+      !contract::HoldsDocument(excerpt)) {
+    return;
+  }
+  message.resize(value);
+  message.append(" (redacted)");
+}
+
 }  // namespace
 
 std::optional<std::string_view> HeaderOf(const std::vector<LetterHeader>& headers,
@@ -94,7 +109,7 @@ std::optional<std::string> TextAt(std::string_view document, std::string_view po
     const bool text = token.kind == WalkToken::Kind::kString && token.closed;
     if (!text && token.kind != WalkToken::Kind::kScalar) continue;
     if (walk.Pointer() != pointer) continue;
-    if (text) return PlainText(document, token);
+    if (text) return TextOf(document, token);
     const std::string_view scalar = document.substr(token.begin, token.end - token.begin);
     const bool number = scalar.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
     return number ? std::optional<std::string>(scalar) : std::nullopt;
@@ -126,10 +141,17 @@ RecordIds FindIds(const config::Stream* stream, const IdentityInput& input) {
 bool HidesBusinessId(const config::Stream* stream) {
   if (stream == nullptr) return false;
   const config::IdSource& source = stream->identity.business_id;
-  return source.kind == config::IdSource::Kind::kPointer && IsSensitive(SensitiveOf(stream), source.name);
+  return source.kind == config::IdSource::Kind::kPointer &&
+         contract::Concealment(SensitiveOf(stream)).HidesValue(source.name);
 }
 
-void HideSensitive(const config::Stream* stream, Letter* letter) {
+void HideSensitive(const config::Stream* stream, const std::vector<const config::Stream*>& sources,
+                   Letter* letter) {
+  std::vector<std::string> sensitive = SensitiveOf(stream);
+  for (const config::Stream* source : sources) {
+    for (const std::string& each : SensitiveOf(source)) sensitive.push_back(each);
+  }
+  HideMessages(sensitive, letter);
   if (HidesBusinessId(stream) && !letter->business_id.empty()) letter->business_id = kHiddenMark;
   if (letter->ours.has_value())
     letter->ours->pointer = ShownPointer(SensitiveOf(stream), letter->ours->pointer);

@@ -36,8 +36,10 @@ RecordIds FindIds(const config::Stream* stream, const IdentityInput& input);
 // without a stream.
 bool HidesBusinessId(const config::Stream* stream);
 // A letter's facts for who did not ask: without its business id where that is sensitive, and without
-// names below a sensitive pointer.
-void HideSensitive(const config::Stream* stream, Letter* letter);
+// names below a sensitive pointer. Of messages only what surely holds no value of a record stays,
+// where `sources`, the streams that the record may be of, call anything sensitive.
+void HideSensitive(const config::Stream* stream, const std::vector<const config::Stream*>& sources,
+                   Letter* letter);
 
 // The text of the string or number at a pointer; nullopt: none is there, or it cannot be told.
 std::optional<std::string> TextAt(std::string_view document, std::string_view pointer);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "contract/concealment.h"
 #include "contract/stream_rules.h"
 #include "core/limits.h"
 #include "core/text.h"
@@ -158,8 +159,9 @@ void Locate(std::string_view document, const Redaction& redaction, Trouble* trou
 }
 
 void HideIds(const std::vector<std::string>& sensitive, RecordIds* ids, bool* hidden) {
+  const contract::Concealment concealment(sensitive);
   const auto hide = [&](const std::string& pointer, std::optional<std::string>* id) {
-    if (pointer.empty() || !id->has_value() || !IsSensitive(sensitive, pointer)) return;
+    if (pointer.empty() || !id->has_value() || !concealment.HidesValue(pointer)) return;
     *id = std::string(kHiddenMark);
     *hidden = true;
   };

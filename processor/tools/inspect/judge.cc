@@ -35,20 +35,16 @@ Result<std::unique_ptr<Judge>> Judge::Of(contract::Compiled compiled, const std:
 }
 
 Result<std::unique_ptr<Judge>> Judge::OfStream(const config::Stream& stream, bool reveal,
-                                               const config::Stream* origin) {
+                                               const Streams& others) {
   auto judge = Of(CompileContract(stream), stream.contract.value);
   if (!judge.ok()) return judge;
   config::Stream& shown = (*judge)->stream_.emplace(stream);
-  std::vector<std::string>& sensitive = (*judge)->sensitive_;
-  for (const config::Text& pointer : stream.sensitive) sensitive.push_back(pointer.value);
-  if (origin != nullptr) {
-    for (const config::Text& pointer : origin->sensitive) {
-      if (std::find(sensitive.begin(), sensitive.end(), pointer.value) != sensitive.end()) continue;
-      sensitive.push_back(pointer.value);
-      shown.sensitive.push_back(pointer);
-    }
+  (*judge)->AddSensitive({&stream});
+  (*judge)->AddSensitive(others);
+  shown.sensitive.clear();
+  for (const std::string& pointer : (*judge)->sensitive_) {
+    if (!reveal) shown.sensitive.push_back({pointer, {}});
   }
-  if (reveal) shown.sensitive.clear();
   if (shown.sensitive.size() != stream.sensitive.size()) {
     auto hiding = Of(CompileContract(shown), stream.contract.value);
     if (!hiding.ok()) return hiding;
@@ -65,11 +61,27 @@ Result<std::unique_ptr<Judge>> Judge::OfContract(const std::string& file) {
   return Of(contract::CompileFile(file, rules, {}), file);
 }
 
-Result<std::unique_ptr<Judge>> Judge::OfForm() {
+void Judge::AddSensitive(const Streams& others) {
+  for (const config::Stream* stream : others) {
+    for (const config::Text& pointer : stream->sensitive) {
+      const auto same = std::find(sensitive_.begin(), sensitive_.end(), pointer.value);
+      if (same == sensitive_.end()) sensitive_.push_back(pointer.value);
+    }
+  }
+}
+
+Result<std::unique_ptr<Judge>> Judge::OfForm(bool reveal, const Streams& others) {
   contract::Rules rules;
   rules.has_schema = false;
   rules.document_bytes_max = limits::kCheckDocumentBytesDefault;
-  return Of(contract::CompileRules(rules), "");
+  for (const config::Stream* stream : others) {
+    for (const config::Text& pointer : stream->sensitive) {
+      if (!reveal) rules.sensitive.push_back(pointer.value);
+    }
+  }
+  Result<std::unique_ptr<Judge>> judge = Of(contract::CompileRules(rules), "");
+  if (judge.ok()) (*judge)->AddSensitive(others);
+  return judge;
 }
 
 const contract::Rules& Judge::rules() const { return contract_->plan().stream; }
@@ -135,7 +147,10 @@ Verdict Judge::Look(const JudgeInput& input) {
   verdict.omitted = captured.findings_omitted;
   for (const Finding& finding : findings.items()) {
     const std::string_view pointer = findings.pointer(finding);
-    contract::Description told = contract::Describe(*contract_, finding, pointer, document);
+    const bool conceal = input.hidden != nullptr && finding.byte != kNoByte &&
+                         input.hidden->Hides(finding.byte);
+    contract::Description told =
+        contract::Describe(*contract_, finding, pointer, document, conceal);
     Judged judged;
     judged.code = finding.code;
     judged.disposition = dispositions_.Of(finding.code);

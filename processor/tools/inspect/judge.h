@@ -14,6 +14,7 @@
 #include "core/classify.h"
 #include "core/codes.h"
 #include "core/finding.h"
+#include "tools/inspect/redaction.h"
 #include "tools/letters/letter.h"
 
 namespace fracas::tools {
@@ -45,18 +46,20 @@ struct JudgeInput {
   const std::vector<LetterHeader>* headers = nullptr;  // null: none
   int64_t timestamp_ms = kNoTime;                      // kNoTime: now stands in
   int64_t now_ms = 0;
+  const Redaction* hidden = nullptr;  // bytes of the document that no text may show; null: by place
 };
+
+using Streams = std::vector<const config::Stream*>;
 
 // A stream's rules, a contract file's, or nothing but "well-formed JSON". Not thread-safe.
 class Judge {
  public:
-  // kReject with every problem of the contract. `reveal`: texts show sensitive values. `origin`: the
-  // stream that the records come from, where it is another one (null: it is not): what that calls
-  // sensitive is sensitive here too.
+  // kReject with every problem of the contract. `reveal`: texts show sensitive values. `others`:
+  // streams that the records may come from; what those call sensitive is sensitive here too.
   static Result<std::unique_ptr<Judge>> OfStream(const config::Stream& stream, bool reveal,
-                                                 const config::Stream* origin = nullptr);
+                                                 const Streams& others = {});
   static Result<std::unique_ptr<Judge>> OfContract(const std::string& file);
-  static Result<std::unique_ptr<Judge>> OfForm();
+  static Result<std::unique_ptr<Judge>> OfForm(bool reveal = true, const Streams& others = {});
 
   Verdict Look(const JudgeInput& input);
 
@@ -74,6 +77,8 @@ class Judge {
 
  private:
   explicit Judge(std::shared_ptr<const contract::Contract> contract);
+  // The pointers of `others` that are new, into sensitive_.
+  void AddSensitive(const Streams& others);
   static Result<std::unique_ptr<Judge>> Of(contract::Compiled compiled, const std::string& name);
   bool AddForm(const JudgeInput& input, Verdict* verdict) const;
   std::string Fingerprint(const Finding& finding, std::string_view pointer) const;

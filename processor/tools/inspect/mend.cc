@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "contract/concealment.h"
 #include "core/text.h"
 #include "json/tree.h"
 #include "json/writer.h"
@@ -229,7 +230,7 @@ class MendFinder {
   }
 
   void Value(const Judged& judged) {
-    if (IsSensitive(judge_.sensitive(), judged.pointer)) {
+    if (contract::Concealment(judge_.sensitive()).HidesValue(judged.pointer)) {
       const std::string shown = ShownPointer(judge_.rules().sensitive, judged.pointer);
       Add("--set", Cat(shown, "=@-"));
       mend_.open = true;
@@ -260,6 +261,8 @@ class MendFinder {
   std::vector<std::string> Candidates(const std::string& pointer) const {
     const Result<std::string> found = ValueAt(document_, pointer);
     if (!found.ok()) return {};
+    // What is in it has no place of its own.
+    if (!judge_.sensitive().empty() && contract::HoldsDocument(*found)) return {};
     std::string error;
     const auto value = json::ParseOwned(*found, &error);
     if (value == nullptr) return {};

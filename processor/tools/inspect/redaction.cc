@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "contract/concealment.h"
 #include "core/text.h"
+#include "json/diagnose.h"
+#include "json/utf8.h"
 #include "tools/inspect/document_walk.h"
 
 namespace fracas::tools {
@@ -57,6 +60,43 @@ size_t StepBack(std::string_view document, size_t begin, size_t count) {
   return begin;
 }
 
+// Every value ends where it seems to: at most texts are wrong in themselves.
+bool IsSound(std::string_view document) {
+  if (document.starts_with("\xEF\xBB\xBF")) document.remove_prefix(3);
+  switch (json::Diagnose(document).error) {
+    case json::SyntaxError::kNone:
+    case json::SyntaxError::kLoneSurrogate:
+    case json::SyntaxError::kControlCharacter:
+    case json::SyntaxError::kInvalidUtf8: return true;
+    default: return false;
+  }
+}
+
+// Bytes between the values that no JSON has, in whatever encoding the rest is.
+bool IsAnotherNotation(std::string_view document, const WalkToken& token) {
+  if (token.kind != WalkToken::Kind::kForeign) return false;
+  return document[token.begin] == '\0' || !json::DecodeUtf8(document, token.begin).valid;
+}
+
+bool IsHidden(std::string_view document, const DocumentWalk& walk, const WalkToken& token,
+              const contract::Concealment& concealment) {
+  switch (token.kind) {
+    case WalkToken::Kind::kStructure:
+    case WalkToken::Kind::kSpace: return false;
+    case WalkToken::Kind::kKey: {
+      // The member's own name is no secret; names below it are.
+      const std::string pointer = walk.Pointer();
+      return concealment.Covers(std::string_view(pointer).substr(0, pointer.rfind('/')));
+    }
+    case WalkToken::Kind::kString:
+      if (contract::HoldsDocument(document.substr(token.begin, token.end - token.begin))) return true;
+      break;
+    case WalkToken::Kind::kScalar:
+    case WalkToken::Kind::kForeign: break;
+  }
+  return concealment.HidesValue(walk.Pointer());
+}
+
 }  // namespace
 
 bool IsSensitive(const std::vector<std::string>& sensitive, std::string_view pointer) {
@@ -78,35 +118,36 @@ std::string ShownPointer(const std::vector<std::string>& sensitive, std::string_
 
 Redaction::Redaction(std::string_view document, const std::vector<std::string>& sensitive) {
   if (sensitive.empty()) return;
+  if (json::Diagnose(document).error == json::SyntaxError::kUtf16) {
+    Hide(0, document.size());
+    return;
+  }
+  const contract::Concealment concealment(sensitive);
+  const bool sound = IsSound(document);
+  bool followed = true;
   DocumentWalk walk(document);
   WalkToken token;
   while (walk.Next(&token)) {
-    bool hide = false;
-    switch (token.kind) {
-      case WalkToken::Kind::kStructure:
-      case WalkToken::Kind::kSpace: break;
-      case WalkToken::Kind::kKey:
-        // The member's own name is no secret; names below it are.
-        if (walk.reliable()) {
-          const std::string pointer = walk.Pointer();
-          hide = IsSensitive(sensitive, pointer.substr(0, pointer.rfind('/')));
-          break;
-        }
-        hide = true;
-        break;
-      case WalkToken::Kind::kString:
-      case WalkToken::Kind::kScalar:
-      case WalkToken::Kind::kForeign:
-        hide = !walk.reliable() || IsSensitive(sensitive, walk.Pointer());
-        break;
-    }
+    followed = followed && walk.reliable() && !IsAnotherNotation(document, token);
+    const bool hide = !followed || IsHidden(document, walk, token, concealment);
     if (!hide) continue;
-    if (!hidden_.empty() && hidden_.back().end == token.begin) {
-      hidden_.back().end = token.end;
-    } else {
-      hidden_.push_back({token.begin, token.end});
-    }
+    Hide(token.begin, token.end);
+    // In a broken document a secret may seem to end where it does not.
+    followed = followed && sound;
   }
+}
+
+void Redaction::Hide(size_t begin, size_t end) {
+  if (begin >= end) return;
+  const auto behind = std::upper_bound(hidden_.begin(), hidden_.end(), begin,
+                                       [](size_t at, const Range& range) { return at < range.begin; });
+  const bool extends = behind != hidden_.begin() && std::prev(behind)->end >= begin;
+  const auto range = extends ? std::prev(behind) : hidden_.insert(behind, {begin, end});
+  range->end = std::max(range->end, end);
+  auto last = std::next(range);
+  for (; last != hidden_.end() && last->begin <= range->end; ++last)
+    range->end = std::max(range->end, last->end);
+  hidden_.erase(std::next(range), last);
 }
 
 bool Redaction::Hides(size_t byte) const {

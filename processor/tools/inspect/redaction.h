@@ -23,9 +23,13 @@ class Redaction {
  public:
   // Nothing is hidden.
   Redaction() = default;
-  // Values at and below the pointers, also where they repeat; from where the structure cannot be
-  // followed any more, everything but structure: which value is which cannot be told there.
+  // Values that may be sensitive where they stand (contract/concealment.h), also where they repeat;
+  // texts that hold documents; everything from where the structure cannot be followed any more, in
+  // a document that is broken behind its first sensitive value, and in one that is not UTF-8.
   Redaction(std::string_view document, const std::vector<std::string>& sensitive);
+
+  // These bytes too.
+  void Hide(size_t begin, size_t end);
 
   bool Hides(size_t byte) const;
   bool any() const { return !hidden_.empty(); }

@@ -17,8 +17,8 @@ namespace fracas::tools {
 struct Specimen {
   std::string name{};    // as a person names it: "orders.raw.dlq/3/17", "day.ndjson:12", "-"
   std::string stream{};  // "pipeline/stream" whose rules hold; "" none
-  std::string origin_stream{};  // that it came from, where it is another one: what that calls sensitive
-                                // stays hidden; "" none
+  bool redirected = false;  // `stream` is where it will be sent, and not where it came from …
+  std::string origin_stream{};  // … which is this one then; "" not known
   std::optional<std::string> key{};     // nullopt: Kafka's null, or a file
   std::optional<std::string> value{};   // nullopt: Kafka's null, or left out (`why_empty`)
   std::string why_empty{};              // "" there is a value, or it is a tombstone

@@ -4,6 +4,7 @@
 
 #include "core/limits_tools.h"
 #include "core/text.h"
+#include "tools/patch/moved.h"
 #include "tools/patch/replay_draft.h"
 
 namespace fracas::tools {
@@ -59,11 +60,13 @@ Result<Cleaned> Clean(const Specimen& specimen, Judge* judge, const CleanRequest
   cleaned.after = FindIds(judge->stream(),
                           {.document = mended, .key = specimen.key, .headers = &specimen.headers});
   cleaned.value = Cat(judge->FramingOf(*specimen.value), mended);
+  const RedactedPair redacted = RedactPair(document, mended, hidden);
   cleaned.verdict = judge->Look({.value = cleaned.value,
                                  .key = specimen.key,
                                  .headers = &specimen.headers,
                                  .timestamp_ms = specimen.timestamp_ms,
-                                 .now_ms = request.now_ms});
+                                 .now_ms = request.now_ms,
+                                 .hidden = &redacted.after});
   for (Judged& judged : cleaned.verdict.findings)
     judged.pointer = ShownPointer(hidden, judged.pointer);
   if (!request.may_change_ids) cleaned.refused = ChangedId(cleaned.before, cleaned.after);

@@ -6,6 +6,7 @@
 
 #include "json/diagnose.h"
 #include "tools/inspect/document_walk.h"
+#include "tools/patch/moved.h"
 
 namespace fracas::tools {
 
@@ -177,8 +178,7 @@ std::vector<ShownHunk> ShowDifferences(const DiffInput& input, size_t hunks_max,
   const std::vector<std::string> nothing;
   const std::vector<std::string>& sensitive =
       input.sensitive == nullptr ? nothing : *input.sensitive;
-  const Redaction before(input.before, sensitive);
-  const Redaction after(input.after, sensitive);
+  const RedactedPair hidden = RedactPair(input.before, input.after, sensitive);
   const std::vector<Hunk> hunks = Differences(input.before, input.after);
   *total = hunks.size();
   std::vector<ShownHunk> shown;
@@ -193,10 +193,10 @@ std::vector<ShownHunk> ShowDifferences(const DiffInput& input, size_t hunks_max,
     each.line = place.line;
     each.column = place.column;
     each.byte = hunk.before_begin;
-    each.before =
-        WindowAt(input.before, before, PlaceOf(input.before, hunk.before_begin, hunk.before_end));
-    each.after =
-        WindowAt(input.after, after, PlaceOf(input.after, hunk.after_begin, hunk.after_end));
+    each.before = WindowAt(input.before, hidden.before,
+                           PlaceOf(input.before, hunk.before_begin, hunk.before_end));
+    each.after = WindowAt(input.after, hidden.after,
+                          PlaceOf(input.after, hunk.after_begin, hunk.after_end));
     shown.push_back(std::move(each));
   }
   return shown;

@@ -40,6 +40,8 @@ std::optional<std::string> Owned(std::string_view bytes) {
   return std::string(bytes);
 }
 
+}  // namespace
+
 bool Takes(const config::Stream& stream, const std::string& topic) {
   if (!stream.topics_pattern.value.empty()) {
     const auto pattern = contract::TopicPattern::Compile(stream.topics_pattern.value);
@@ -48,8 +50,6 @@ bool Takes(const config::Stream& stream, const std::string& topic) {
   return std::any_of(stream.topics.begin(), stream.topics.end(),
                      [&](const config::Text& each) { return each.value == topic; });
 }
-
-}  // namespace
 
 std::string StreamOfTopic(const config::Config& config, const std::string& topic) {
   for (const config::Stream& stream : config.streams) {

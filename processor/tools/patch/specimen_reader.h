@@ -55,6 +55,7 @@ class SpecimenReader {
 
 // The stream that reads a topic: "pipeline/stream"; "" none does.
 std::string StreamOfTopic(const config::Config& config, const std::string& topic);
+bool Takes(const config::Stream& stream, const std::string& topic);
 const config::Stream* FindStream(const config::Config& config, const std::string& qualified);
 
 }  // namespace fracas::tools
