@@ -179,5 +179,22 @@ TEST(CompressedLines, SayWhichFileIsWrong) {
             std::string_view::npos);
 }
 
+// As `fracas dlq export --to day.ndjson` names it.
+TEST(DurableFileTest, ABareNameLiesInTheWorkingDirectory) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  const std::filesystem::path folder = testing::TempDir() + "fracas_bare_" + std::to_string(getpid());
+  std::filesystem::create_directories(folder);
+  std::filesystem::current_path(folder);
+  const Status replaced = ReplaceDurably("day.ndjson", "a\n");
+  const Status moved = MoveDurably("day.ndjson", "night.ndjson");
+  const Status missing = MoveDurably("day.ndjson", "other.ndjson");
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(replaced.ok()) << replaced.message();
+  EXPECT_TRUE(moved.ok()) << moved.message();
+  EXPECT_TRUE(std::filesystem::exists(folder / "night.ndjson"));
+  EXPECT_EQ(missing.message(), "other.ndjson: cannot be written: No such file or directory");
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace fracas::tools

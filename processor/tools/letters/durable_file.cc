@@ -18,14 +18,15 @@ Status Failure(const std::filesystem::path& path, int error) {
   return Status::Stop(Cat(path.string(), ": cannot be written: ", std::strerror(error)));
 }
 
-// Names are durable when their folder is.
-Status SyncFolder(const std::filesystem::path& folder) {
+// Names are durable when their folder is; that of a bare name is the working directory.
+Status SyncFolderOf(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
   const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Failure(folder, errno);
+  if (fd < 0) return Failure(file, errno);
   const int error = fsync(fd) == 0 ? 0 : errno;
   close(fd);
   // Some file systems cannot sync folders and need not.
-  return error == 0 || error == EINVAL ? Status() : Failure(folder, error);
+  return error == 0 || error == EINVAL ? Status() : Failure(file, error);
 }
 
 Status WriteWith(const std::filesystem::path& file, std::string_view bytes, int flags) {
@@ -65,7 +66,7 @@ Status MoveDurably(const std::filesystem::path& from, const std::filesystem::pat
   std::error_code error;
   std::filesystem::rename(from, to, error);
   if (error) return Failure(to, error.value());
-  return SyncFolder(to.parent_path());
+  return SyncFolderOf(to);
 }
 
 Status Remove(const std::filesystem::path& file) {

@@ -119,8 +119,8 @@ def check_archived(made: Scenario, folder) -> None:
 def check_exported(made: Scenario, folder) -> None:
     """Every letter with all its bytes, as a file that is there once it is whole, or as lines."""
     file = folder / "mismatches.ndjson"
-    done = fracas("dlq", "export", "--code", "ENCODING_INVALID", "--to", file, "-c", made.setup.path)
-    assert done.code == DONE and f"5 dead letters in {file}" in done.err and not done.out, done
+    done = fracas("dlq", "export", "--code", "ENCODING_INVALID", "--to", file.name, "-c", made.setup.path, cwd=folder)
+    assert done.code == DONE and f"5 dead letters in {file.name}" in done.err and not done.out, done
     letters = [json.loads(line) for line in file.read_text().splitlines()]
     assert len(letters) == 5 and not file.with_name(file.name + ".partial").exists()
     source = {(r.partition, r.offset): r for r in made.cluster.read(streams.raw(made.prefix, "customers"))}
