@@ -81,6 +81,32 @@ def test_markers_behind_the_last_record_are_nothing_unread(cluster, unique, tmp_
     assert done.code == DONE and freshness["found"].startswith("everything is read"), done
 
 
+def test_what_a_foreign_transaction_holds_is_not_fresh(cluster, unique, tmp_path, free_port):
+    from confluent_kafka import Producer
+    setup = one_stream(cluster, unique, tmp_path, free_port())
+    console = Console(setup)
+    send(setup, *[telemetry.record] * 20)
+    with setup.start() as daemon:
+        green(console, daemon)
+        setup.wait_until_all_is_committed(raw(unique, "customers"), daemon)
+        producer = Producer({"bootstrap.servers": cluster.brokers, "transactional.id": unique, "log_level": 2})
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        for n in range(4):
+            producer.produce(raw(unique, "customers"), telemetry.record(n, now_ms()), telemetry.key(n), 0)
+        producer.flush(30)
+        done = as_json(setup, "verify")
+        freshness, = [c for c in valid(done.json())["streams"][0]["checks"] if c["check"] == "freshness"]
+        assert done.code == FINDINGS and freshness["answer"] == "not_yet", done
+        held = "an open transaction holds the last stable offset of " + raw(unique, "customers")
+        assert freshness["found"].startswith(held) and "4 offsets" in freshness["found"], freshness
+        assert "fracas doctor" in freshness["next"], freshness
+        producer.commit_transaction(30)
+        wait_until(lambda: len(setup.published("customers")) == 24, 60, daemon.tail)
+        assert as_json(setup, "verify", "--wait", "20s").code == DONE
+        assert daemon.stop() == DONE, daemon.tail()
+
+
 def test_an_incident_is_resumed_and_verified(cluster, unique, tmp_path, free_port):
     setup = one_stream(cluster, unique, tmp_path, free_port())
     contract = with_own_contract(setup, tmp_path)

@@ -240,6 +240,21 @@ TEST_F(VerdictTest, FreshnessHasAnSla) {
   EXPECT_EQ(Of(Check::kFreshness), Answer::kYes);
 }
 
+TEST_F(VerdictTest, WhatAnOpenTransactionHoldsIsNotFresh) {
+  partition().committed = 200;
+  partition().stable = 200;
+  EXPECT_EQ(Of(Check::kFreshness), Answer::kNotYet);
+  EXPECT_EQ(Found(Check::kFreshness),
+            "an open transaction holds the last stable offset of crm.raw/0 at 200: 100 offsets behind "
+            "it cannot be read, how old they are is not known");
+  const std::string next = Look().ticks[static_cast<size_t>(Check::kFreshness)].next;
+  EXPECT_NE(next.find("`fracas doctor -c f.yaml --stream crm/contacts`"), std::string::npos) << next;
+  EXPECT_FALSE(Look().verified());
+  partition().stable = 250;
+  partition().oldest_unread_ms = kNow - 2'000;
+  EXPECT_EQ(Of(Check::kFreshness), Answer::kYes) << "a reader comes on";
+}
+
 TEST_F(VerdictTest, TheModeMustNotComeBack) {
   evidence_.modes[0].rows_since = 2;
   EXPECT_EQ(Of(Check::kMode), Answer::kNo);

@@ -34,6 +34,7 @@ class Gatherer {
   Status ReadIncident();
   Status ReadPartitions();
   Status ReadPositions(PartitionEvidence* partition);
+  Status LookAgain();
   Status ReadSummaries();
   void TakeSummary(const wire::Summary& summary);
   Status ReadModes();
@@ -89,6 +90,7 @@ Status Gatherer::ReadPositions(PartitionEvidence* partition) {
   partition->low = ends->low;
   partition->high = ends->high;
   const Offset from = std::max(partition->committed, partition->low);
+  partition->oldest_unread_ms = 0;
   if (partition->committed == kNoOffset || from >= partition->high) return {};
   Result<Watermarks> stable = ports_.probe->Stable(partition->source);
   if (!stable.ok()) return stable.status();
@@ -99,6 +101,19 @@ Status Gatherer::ReadPositions(PartitionEvidence* partition) {
                                    std::max<int64_t>(record.timestamp_ms, 1);
                                return false;
                              });
+}
+
+// A source of transactions always has one that is open: those that ended meanwhile hold nothing.
+Status Gatherer::LookAgain() {
+  for (PartitionEvidence& partition : evidence_.partitions) {
+    if (!partition.IsHeldByTransaction()) continue;
+    const Offset stable = partition.stable;
+    const Offset high = partition.high;
+    if (Status s = ReadPositions(&partition); !s.ok()) return s;
+    // Newer records of a transaction that goes on are no other finding.
+    if (partition.stable == stable) partition.high = high;
+  }
+  return {};
 }
 
 // The committed offsets first: what the summaries say afterwards covers them.
@@ -344,6 +359,7 @@ Result<Evidence> Gatherer::Gather() {
   if (Status s = ReadSummaries(); !s.ok()) return s;
   if (Status s = ReadModes(); !s.ok()) return s;
   if (Status s = FindWitnesses(); !s.ok()) return s;
+  if (Status s = LookAgain(); !s.ok()) return s;
   return std::move(evidence_);
 }
 

@@ -63,6 +63,10 @@ struct PartitionEvidence {
   std::optional<Witness> witness{};
   uint64_t scanned = 0;  // records of the published topic that were looked at for it
 
+  // The next record is behind the first offset of an open transaction: no group reads it.
+  bool IsHeldByTransaction() const {
+    return committed != kNoOffset && committed < high && oldest_unread_ms == 0 && stable < high;
+  }
   // Nothing is left to judge. A group's offset stands behind its last record: a transaction's
   // marker may lie between it and the end, as behind every replay.
   bool IsRead() const {

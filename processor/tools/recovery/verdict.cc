@@ -62,6 +62,8 @@ class Judging {
   // Held, and not read to its end yet: a sentence; "" otherwise.
   std::string Unread(const PartitionEvidence& partition) const;
   Tick Freshness() const;
+  // What an open transaction keeps every reader from; "" nothing.
+  std::string Held() const;
   Tick Mode() const;
   Tick Reader() const;
 
@@ -158,8 +160,7 @@ Tick Judging::Conservation() const {
   if (!broken.empty()) {
     tick.answer = Answer::kNo;
     tick.found = broken;
-    tick.next =
-        Cat("keep topic and logs as they are and report it: records may be missing or doubled");
+    tick.next = "keep topic and logs as they are and report it: records may be missing or doubled";
     return tick;
   }
   if (!unread.empty()) {
@@ -173,6 +174,18 @@ Tick Judging::Conservation() const {
                    counts.observed, " observed");
   if (gaps > 0) tick.found += Cat("; ", Count(gaps, "offset", "offsets"), " without a record");
   return tick;
+}
+
+std::string Judging::Held() const {
+  for (const PartitionEvidence& at : evidence_.partitions) {
+    if (!at.IsHeldByTransaction()) continue;
+    const Offset from = std::max({at.committed, at.low, at.stable});
+    return Cat("an open transaction holds the last stable offset of ", at.source.topic, "/",
+               at.source.partition, " at ", at.stable, ": ",
+               Count(static_cast<uint64_t>(at.high - from), "offset", "offsets"),
+               " behind it cannot be read, how old they are is not known");
+  }
+  return {};
 }
 
 Tick Judging::Freshness() const {
@@ -197,6 +210,13 @@ Tick Judging::Freshness() const {
         Cat("the oldest of ", unread, " unread offsets is ", Seconds(age_ms), " old; ", bound);
     tick.next =
         Cat("it is catching up if `fracas status", options_, "` shows a falling lag; look again");
+    return tick;
+  }
+  if (std::string held = Held(); !held.empty()) {
+    tick.answer = Answer::kNotYet;
+    tick.found = std::move(held);
+    tick.next = Cat("look again; when it does not go away, `fracas doctor", options_,
+                    "` says whose it is");
     return tick;
   }
   const int64_t silence_ms = evidence_.now_ms - evidence_.last_output_ms;
