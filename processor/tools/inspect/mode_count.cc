@@ -1,26 +1,36 @@
 #include "tools/inspect/mode_count.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "core/limits_tools.h"
-#include "wire/failure_event.h"
 
 namespace fracas::tools {
 
-namespace {
-
-void Add(const wire::FailureEvent& event, ModeCount* count) {
-  count->records += event.row_count;
-  ++count->events;
-  if (count->first_ms == 0 || event.time_ms < count->first_ms) count->first_ms = event.time_ms;
-  count->last_ms = std::max(count->last_ms, event.time_ms);
+void ModeCounter::Add(const wire::FailureEvent& event) {
+  ++count_.events;
+  if (count_.first_ms == 0 || event.time_ms < count_.first_ms) count_.first_ms = event.time_ms;
+  count_.last_ms = std::max(count_.last_ms, event.time_ms);
+  std::map<Offset, Range>& ranges = ranges_[event.batch.source];
+  // A later attempt replaces what it looks at again, also where its batch has other bounds.
+  auto at = ranges.upper_bound(event.batch.from);
+  if (at != ranges.begin() && std::prev(at)->second.to > event.batch.from) --at;
+  while (at != ranges.end() && at->first < event.batch.to) at = ranges.erase(at);
+  ranges[event.batch.from] = {event.batch.to, event.row_count};
 }
 
-}  // namespace
+ModeCount ModeCounter::Count() const {
+  ModeCount count = count_;
+  for (const auto& [source, ranges] : ranges_) {
+    for (const auto& [from, range] : ranges) count.records += range.records;
+  }
+  return count;
+}
 
 Result<std::map<std::string, ModeCount>> CountModes(const ModeQuestion& question) {
   std::map<std::string, ModeCount> counts;
+  std::map<std::string, ModeCounter> counters;
   Result<std::vector<TopicDescription>> topics =
       question.admin->Describe({question.failures_topic});
   if (!topics.ok()) return topics.status();
@@ -39,12 +49,13 @@ Result<std::map<std::string, ModeCount>> CountModes(const ModeQuestion& question
           if (record.key != question.stream) return true;
           Result<wire::FailureEvent> event = wire::DecodeFailureEvent(record.value);
           if (event.ok() && question.fingerprints.contains(event->fingerprint)) {
-            Add(*event, &counts[event->fingerprint]);
+            counters[event->fingerprint].Add(*event);
           }
           return true;
         });
     if (!read.ok()) return read;
   }
+  for (const auto& [fingerprint, counter] : counters) counts[fingerprint] = counter.Count();
   return counts;
 }
 
