@@ -13,6 +13,7 @@
 #include "core/text.h"
 #include "tools/attempt_records.h"
 #include "tools/live_json.h"
+#include "tools/patch/specimen_reader.h"
 #include "tools/quarantine_import.h"
 #include "tools/targets.h"
 
@@ -49,6 +50,14 @@ Result<Opened> OpenStream(const ChangeTargets& arguments, const Services& servic
   return Opened{std::move(*session), std::move(*stream)};
 }
 
+std::string TopicsText(const config::Stream& stream) {
+  if (!stream.topics_pattern.value.empty()) return Cat("those that match ", stream.topics_pattern.value);
+  std::string text;
+  for (const config::Text& topic : stream.topics)
+    AppendTo(&text, text.empty() ? "" : ", ", topic.value);
+  return text;
+}
+
 // The records that made an attempt fail, with a word about those that nobody knows.
 Status AddAttempt(const Opened& opened, const std::string& text,
                   std::vector<wire::QuarantineTarget>* targets) {
@@ -74,6 +83,30 @@ Status AddAttempt(const Opened& opened, const std::string& text,
     PrintHint(
         Cat(text, ": ", found->failed, " failures, ", found->records.size(),
             " records of them are named in events; the others show when the batch is tried again"));
+  }
+  return {};
+}
+
+// A mask of what the stream does not read masks nothing, and one of an offset that is not there yet
+// would meet whatever record comes.
+Status CheckRecords(const ChangeTargets& arguments, const Opened& opened) {
+  const config::Stream* stream = tools::FindStream(opened.session->config(), opened.stream);
+  for (const std::string& text : arguments.records) {
+    Result<tools::RecordName> record = tools::ParseRecord(text);
+    if (!record.ok()) return record.status();
+    if (stream != nullptr && !tools::Takes(*stream, record->source.topic)) {
+      return Status::Reject(Cat("--record ", text, ": stream ", opened.stream, " does not read topic ",
+                                record->source.topic, ", it reads ", TopicsText(*stream)));
+    }
+    if (arguments.force || arguments.change.dry_run) continue;
+    Result<Admin*> admin = opened.session->admin();
+    if (!admin.ok()) return admin.status();
+    Result<Watermarks> ends = (*admin)->Query(record->source);
+    if (!ends.ok()) return ends.status().WithPrefix(Cat("--record ", text, ": "));
+    if (record->offset < ends->high) continue;
+    return Status::Reject(Cat("--record ", text, ": no such record is there yet, ",
+                              ToString(record->source, ends->high),
+                              " comes next; --force masks whatever will be written there"));
   }
   return {};
 }
@@ -145,6 +178,7 @@ int Add(const ChangeTargets& arguments, const Services& services) {
   if (!expires.ok()) return Fail(expires.status());
   Result<std::vector<wire::QuarantineTarget>> targets = TargetsOf(arguments, *opened);
   if (!targets.ok()) return Fail(targets.status());
+  if (Status s = CheckRecords(arguments, *opened); !s.ok()) return Fail(s);
   wire::Command command = opened->session->NewCommand(opened->stream, arguments.change);
   wire::QuarantineAdd add;
   add.targets = std::move(*targets);
@@ -311,6 +345,7 @@ void AddQuarantineChanges(const Parser& parser, CLI::App* quarantine) {
                   "The records that made an attempt fail, as far as failure events name them")
       ->type_name("TOPIC/PARTITION/FROM-TO#ATTEMPT…");
   AddEntryOptions(add, add_arguments.get());
+  add->add_flag("--force", add_arguments->force, "Also a --record that is not there yet");
   AddExamples(
       add,
       "  fracas quarantine add -c fracas.yaml --stream crm.contacts --id C-000042 --expires 7d "

@@ -28,9 +28,10 @@ Status Failure(const std::filesystem::path& path, int error) {
                           "; what is there without _SUCCESS is incomplete, begin again"));
 }
 
-// Appends and makes it durable; an empty text makes an empty file.
+// Appends and makes it durable; an empty text makes an empty file. Ids are nobody else's: only the
+// owner reads it.
 Status Append(const std::filesystem::path& path, std::string_view text) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0) return Failure(path, errno);
   int error = 0;
   while (!text.empty() && error == 0) {

@@ -163,6 +163,10 @@ def test_nobody_answers_and_the_command_says_so(cluster, unique, tmp_path, free_
     with setup.start() as daemon:
         green(console, daemon)
         assert daemon.stop() == DONE
+    source = raw(setup.prefix, "customers")
+    early = fracas("quarantine", "add", "-c", setup.path, "--stream", "customers", "--record", f"{source}/0/900",
+                   "--why", "x")
+    assert early.code == USAGE and f"{source}/0/0 comes next" in early.err and "--force" in early.err, early
     done = fracas("quarantine", "add", "-c", setup.path, "--stream", "customers", "--id", "C-1", "--why", "x",
                   seconds=150)
     assert done.code == FAILED and "not known" in done.err and "expires at" in done.err, done

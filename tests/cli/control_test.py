@@ -220,6 +220,8 @@ def test_reset_names_the_contract_and_what_is_tried(instance):
     (["breaker", "trip", "--planned", "--until", "2020-01-31T12:00:00Z"], ["has passed"]),
     (["quarantine", "add"], ["--id", "--record"]),
     (["quarantine", "add", "--record", "orders.raw/0"], ["TOPIC/PARTITION/OFFSET"]),
+    (["quarantine", "add", "--record", "customers.raw/0/1"],
+     ["does not read topic customers.raw", "it reads orders.raw"]),
     (["quarantine", "add", "--from-attempt", "orders.raw/0/1-2"], ["#ATTEMPT"]),
     (["quarantine", "add", "--id-base64", "!"], ["base64"]),
     (["quarantine", "add", "--id", "x" * 2000], ["1024"]),

@@ -62,6 +62,8 @@ TEST_F(ArchiveTest, AFolderForEachDayAndCode) {
             1u);
   EXPECT_TRUE(fs::exists(day / "QUARANTINED" / "_SUCCESS"));
   EXPECT_FALSE(fs::exists(day / "QUARANTINED" / "entries.ndjson.partial"));
+  EXPECT_EQ(fs::status(day / "QUARANTINED" / "entries.ndjson").permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(writer.folders(), 3u);
   EXPECT_EQ(writer.entries(), 4u);
 }
