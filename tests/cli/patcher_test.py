@@ -109,6 +109,26 @@ def test_inspect_of_lines_and_of_standard_input(tmp_path):
     assert empty.code in (FAILED, FINDINGS), empty
 
 
+def test_every_line_has_a_mending_command_of_its_own_that_works(tmp_path):
+    path = record(tmp_path, GOOD + b'\n' + GOOD.replace(b"41", b'"41"') + b'\n' + GOOD.replace(b"41", b'"42"') + b'\n')
+    contract = streams.schema_file(tmp_path, json.dumps(ORDER))
+    done = patcher("inspect", path, "--ndjson", "--contract", contract)
+    commands = [line.strip() for line in done.out.splitlines() if line.strip().startswith("data-patcher ")]
+    assert len(commands) == 2 and len(set(commands)) == 2, done
+    for command, mended, wanted in zip(commands, ("mended-2.json", "mended-3.json"), (41, 42)):
+        typed = command.replace("data-patcher", shlex.quote(str(pathlib.Path(binary()).with_name("data-patcher"))), 1)
+        ran = subprocess.run(["bash", "-c", typed], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert ran.returncode == DONE, (command, ran)
+        assert json.loads((tmp_path / mended).read_bytes())["points"] == wanted
+
+
+def test_the_hint_to_edit_says_what_sensitive_values_ask_for(tmp_path, config):
+    path = record(tmp_path, GOOD[:-1])
+    done = patcher("inspect", path, "-c", config)
+    assert "--edit shows the whole record" in done.out and "--reveal --why" in done.out, done
+    assert "ann@" not in done.out + done.err, done
+
+
 def test_sensitive_values_stay_hidden(tmp_path, config):
     path = record(tmp_path, GOOD.replace(b"ann@", b"ann\x01@").replace(b"41", b'"41"'))
     for output in ("table", "json"):

@@ -41,21 +41,35 @@ void PrintMend(const tools::RecordReport& report) {
   for (const std::string& note : mend.notes) std::printf("    %s\n", Shown(note).c_str());
 }
 
+// The number of the line that the record is; specimens of lines are named FILE:NUMBER.
+std::string LineOf(const tools::Specimen& specimen) {
+  return specimen.name.substr(specimen.name.rfind(':') + 1);
+}
+
+// One line of a file as a SOURCE of its own: what mends it need not be right for the others.
+// Standard input stays free for what is asked. Understood by bash, zsh and ksh.
+std::string FileSource(const std::string& file, const std::string& line) {
+  if (line.empty() || file == "-") return tools::ShellQuoted(file);
+  return Cat("<(sed -n ", line, "p ", tools::ShellQuoted(file), ")");
+}
+
 }  // namespace
 
 std::string MendCommand(const SourceArguments& arguments, const tools::RecordReport& report) {
   const tools::Mend& mend = report.inspection.mend;
   if (mend.options.empty()) return "";
   const tools::Specimen& specimen = report.specimen;
-  const std::string& name =
-      specimen.from_kafka() || specimen.letter.has_value() ? specimen.name : arguments.source;
+  const bool lies_in_kafka = specimen.from_kafka() || specimen.letter.has_value();
+  const std::string line = lies_in_kafka || !arguments.ndjson ? "" : LineOf(specimen);
   std::string command =
-      Cat("data-patcher secure-clean ", tools::ShellQuoted(name), ContextOptions(arguments));
+      Cat("data-patcher secure-clean ",
+          lies_in_kafka ? tools::ShellQuoted(specimen.name) : FileSource(arguments.source, line),
+          ContextOptions(arguments));
   for (const std::string& option : mend.options) AppendTo(&command, " ", option);
   if (specimen.from_kafka()) {
     AppendTo(&command, " --re-inject ", tools::ShellQuoted(specimen.source.topic), " --why '…'");
   } else {
-    command.append(" --out mended.json");
+    AppendTo(&command, " --out mended", line.empty() ? "" : "-", line, ".json");
   }
   return command;
 }

@@ -221,6 +221,11 @@ class MendFinder {
       if (each.disposition == Disposition::kWarn) continue;
       if (const std::string_view hopeless = WhyHopeless(each.code); !hopeless.empty()) {
         mend_.notes.emplace_back(hopeless);
+        if (!judge_.rules().sensitive.empty() && hopeless.find("--edit") != hopeless.npos) {
+          mend_.notes.emplace_back(
+              "--edit shows the whole record, and its stream has sensitive values: give --reveal "
+              "--why … with it");
+        }
         return;
       }
       if (each.pointer.empty() || !seen.insert(each.pointer).second) continue;
