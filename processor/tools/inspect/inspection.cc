@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "contract/concealment.h"
 #include "contract/stream_rules.h"
 #include "core/limits.h"
 #include "core/text.h"
@@ -158,10 +157,23 @@ void Locate(std::string_view document, const Redaction& redaction, Trouble* trou
                              {.begin = trouble->byte, .size = MarkedBytes(document, *trouble)});
 }
 
-void HideIds(const std::vector<std::string>& sensitive, RecordIds* ids, bool* hidden) {
-  const contract::Concealment concealment(sensitive);
+// The first value at a pointer, as an id is looked for.
+bool HidesValueAt(std::string_view document, const Redaction& redaction,
+                  const std::string& pointer) {
+  DocumentWalk walk(document);
+  WalkToken token;
+  while (walk.Next(&token)) {
+    const bool value =
+        token.kind == WalkToken::Kind::kString || token.kind == WalkToken::Kind::kScalar;
+    if (value && walk.Pointer() == pointer) return redaction.Hides(token.begin);
+  }
+  return true;
+}
+
+void HideIds(std::string_view document, const Redaction& redaction, RecordIds* ids, bool* hidden) {
   const auto hide = [&](const std::string& pointer, std::optional<std::string>* id) {
-    if (pointer.empty() || !id->has_value() || !concealment.HidesValue(pointer)) return;
+    if (pointer.empty() || !id->has_value() || !redaction.any()) return;
+    if (!HidesValueAt(document, redaction, pointer)) return;
     *id = std::string(kHiddenMark);
     *hidden = true;
   };
@@ -180,7 +192,8 @@ Inspection Inspect(const Specimen& specimen, Judge* judge, int64_t now_ms) {
   inspection.ids = FindIds(
       judge->stream(), {.document = document, .key = specimen.key, .headers = &specimen.headers});
   const std::vector<std::string>& sensitive = judge->rules().sensitive;
-  HideIds(sensitive, &inspection.ids, &inspection.ids_hidden);
+  const Redaction redaction(document, sensitive);
+  HideIds(document, redaction, &inspection.ids, &inspection.ids_hidden);
   if (!specimen.why_empty.empty()) {
     inspection.passes = false;
     return inspection;
@@ -202,7 +215,6 @@ Inspection Inspect(const Specimen& specimen, Judge* judge, int64_t now_ms) {
       inspection.troubles.push_back(FromJudged(judged, document));
     }
   }
-  const Redaction redaction(document, sensitive);
   for (Trouble& trouble : inspection.troubles) {
     Locate(document, redaction, &trouble);
     trouble.pointer = ShownPointer(sensitive, trouble.pointer);

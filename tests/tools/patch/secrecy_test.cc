@@ -36,6 +36,15 @@ TEST(InspectionTest, HidesWhatIsSensitiveAndSaysWhereItIs) {
   EXPECT_EQ(shown.ids.business_id, "C-77");
 }
 
+TEST(InspectionTest, HidesAnIdThatMayBePartOfASecret) {
+  config::Stream stream = PlainStream();
+  stream.sensitive = {{"/email", {}}};
+  const Inspection behind = Look(R"({"email":"a","customerId":"C-secret" "x"})", stream);
+  EXPECT_EQ(behind.ids.business_id, kHiddenMark) << "where the secret ends is not sure";
+  const Inspection before = Look(R"({"customerId":"C-1","email":"a" "x"})", stream);
+  EXPECT_EQ(before.ids.business_id, "C-1");
+}
+
 TEST(InspectionTest, NeverPutsASensitiveValueIntoACommand) {
   config::Stream stream = PlainStream();
   stream.sensitive = {{"/customerId", {}}};
