@@ -68,11 +68,18 @@ void CutQuoted(std::string* message) {
   if (quoted != std::string::npos) *message = Cat(message->substr(0, quoted), kHiddenMark);
 }
 
+// The letter has its record, and nothing in it is hidden: nobody can have quoted that.
+bool HoldsNoSecret(const Letter& letter, const std::vector<std::string>& sensitive) {
+  if (!letter.has_value()) return false;
+  return !letter.value.has_value() || !Redaction(*letter.value, sensitive).any();
+}
+
 // Ours may be of an earlier program, which knew less about what is sensitive.
 void HideMessages(const std::vector<std::string>& sensitive, Letter* letter) {
   if (sensitive.empty()) return;
   std::string& message = letter->origin.error_message;
   if (letter->code_name.empty()) {
+    if (HoldsNoSecret(*letter, sensitive)) return;
     CutQuoted(&message);
     return CutQuoted(&letter->origin.cause_message);
   }

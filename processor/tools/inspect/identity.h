@@ -36,8 +36,9 @@ RecordIds FindIds(const config::Stream* stream, const IdentityInput& input);
 // without a stream.
 bool HidesBusinessId(const config::Stream* stream);
 // A letter's facts for who did not ask: without its business id where that is sensitive, and without
-// names below a sensitive pointer. Of messages only what surely holds no value of a record stays,
-// where `sources`, the streams that the record may be of, call anything sensitive.
+// names below a sensitive pointer. Of messages only what surely quotes no value of a record stays,
+// where something in the record is hidden by what `sources`, the streams that it may be of, call
+// sensitive, or where its bytes are not there to be asked.
 void HideSensitive(const config::Stream* stream, const std::vector<const config::Stream*>& sources,
                    Letter* letter);
 

@@ -107,6 +107,14 @@ TEST(InspectionTest, HidesWhatMessagesQuote) {
   Letter kept = foreign;
   HideSensitive(nullptr, {}, &kept);
   EXPECT_EQ(kept.origin.error_message, foreign.origin.error_message) << "nothing is sensitive";
+  kept.loaded = true;
+  kept.value = R"({"name":"x"})";
+  kept.origin.value = formats::ByteTrust::kOriginal;
+  HideSensitive(nullptr, {&stream}, &kept);
+  EXPECT_EQ(kept.origin.error_message, foreign.origin.error_message) << "the record has no secret";
+  kept.value = R"({"email":"SECRET"})";
+  HideSensitive(nullptr, {&stream}, &kept);
+  EXPECT_EQ(kept.origin.error_message, "Unexpected character at •••");
   HideSensitive(nullptr, {&stream}, &foreign);
   EXPECT_EQ(foreign.origin.error_message, "Unexpected character at •••");
   EXPECT_EQ(foreign.origin.cause_message, "duplicate key •••");
