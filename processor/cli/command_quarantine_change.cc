@@ -51,7 +51,8 @@ Result<Opened> OpenStream(const ChangeTargets& arguments, const Services& servic
 }
 
 std::string TopicsText(const config::Stream& stream) {
-  if (!stream.topics_pattern.value.empty()) return Cat("those that match ", stream.topics_pattern.value);
+  const std::string& pattern = stream.topics_pattern.value;
+  if (!pattern.empty()) return Cat("those that match ", pattern);
   std::string text;
   for (const config::Text& topic : stream.topics)
     AppendTo(&text, text.empty() ? "" : ", ", topic.value);
@@ -95,8 +96,9 @@ Status CheckRecords(const ChangeTargets& arguments, const Opened& opened) {
     Result<tools::RecordName> record = tools::ParseRecord(text);
     if (!record.ok()) return record.status();
     if (stream != nullptr && !tools::Takes(*stream, record->source.topic)) {
-      return Status::Reject(Cat("--record ", text, ": stream ", opened.stream, " does not read topic ",
-                                record->source.topic, ", it reads ", TopicsText(*stream)));
+      return Status::Reject(Cat("--record ", text, ": stream ", opened.stream,
+                                " does not read topic ", record->source.topic, ", it reads ",
+                                TopicsText(*stream)));
     }
     if (arguments.force || arguments.change.dry_run) continue;
     Result<Admin*> admin = opened.session->admin();

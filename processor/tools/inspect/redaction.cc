@@ -89,7 +89,8 @@ bool IsHidden(std::string_view document, const DocumentWalk& walk, const WalkTok
       return concealment.Covers(std::string_view(pointer).substr(0, pointer.rfind('/')));
     }
     case WalkToken::Kind::kString:
-      if (contract::HoldsDocument(document.substr(token.begin, token.end - token.begin))) return true;
+      if (contract::HoldsDocument(document.substr(token.begin, token.end - token.begin)))
+        return true;
       break;
     case WalkToken::Kind::kScalar:
     case WalkToken::Kind::kForeign: break;
@@ -139,8 +140,9 @@ Redaction::Redaction(std::string_view document, const std::vector<std::string>& 
 
 void Redaction::Hide(size_t begin, size_t end) {
   if (begin >= end) return;
-  const auto behind = std::upper_bound(hidden_.begin(), hidden_.end(), begin,
-                                       [](size_t at, const Range& range) { return at < range.begin; });
+  const auto behind =
+      std::upper_bound(hidden_.begin(), hidden_.end(), begin,
+                       [](size_t at, const Range& range) { return at < range.begin; });
   const bool extends = behind != hidden_.begin() && std::prev(behind)->end >= begin;
   const auto range = extends ? std::prev(behind) : hidden_.insert(behind, {begin, end});
   range->end = std::max(range->end, end);

@@ -29,7 +29,8 @@ Streams SourcesOf(const config::Config& config, const Specimen& specimen) {
   const std::string& from = specimen.redirected ? specimen.origin_stream : specimen.stream;
   std::string topic = specimen.source.topic;
   const bool foreign = specimen.letter.has_value() && specimen.letter->stream.empty();
-  const auto trust = foreign ? specimen.letter->origin.coordinates : formats::CoordinateTrust::kProven;
+  const auto trust =
+      foreign ? specimen.letter->origin.coordinates : formats::CoordinateTrust::kProven;
   // A letter that names no source may be a record of a published topic.
   const bool named = trust == formats::CoordinateTrust::kClaimed ||
                      trust == formats::CoordinateTrust::kProven;
@@ -37,7 +38,8 @@ Streams SourcesOf(const config::Config& config, const Specimen& specimen) {
   Streams sources;
   bool known = false;
   for (const config::Stream& stream : config.streams) {
-    const bool of_it = !from.empty() && config::QualifiedName(stream) == from && (named || !foreign);
+    const bool of_it =
+        !from.empty() && config::QualifiedName(stream) == from && (named || !foreign);
     const bool touches =
         !topic.empty() && (Takes(stream, topic) || Publishes(config, stream, topic));
     known = known || of_it || touches;
