@@ -256,17 +256,19 @@ Status ReplayRunner::Guard() {
   return WaitForJudges();
 }
 
-// So much of what was judged failed that going on would only make more dead letters.
+// So much of what was judged failed that going on would only make more dead letters. What an
+// earlier process has sent says nothing: its cause may be mended since.
 std::string ReplayRunner::TooManyFailures(int64_t unjudged) const {
-  const JobFates& fates = ports_.watch->fates();
+  const JobFates& fates = ports_.watch->fates_since_begin();
   const uint64_t failed = fates.failed_again + fates.parked;
-  const uint64_t sent = job_.counts.sent;
+  const uint64_t before = std::min(plan_.job.counts.sent, job_.counts.sent);
+  const uint64_t sent = job_.counts.sent - before;
   const uint64_t open = std::min(sent, static_cast<uint64_t>(std::max<int64_t>(0, unjudged)));
   const uint64_t judged = std::max<uint64_t>({sent - open, failed, 1});
   const double ratio = static_cast<double>(failed) / static_cast<double>(judged);
   if (failed < limits::kReplayFailedMin || ratio <= policy_.failed_ratio_max) return {};
-  return Cat(failed, " of ", judged, " judged records failed again (", Percent(ratio),
-             ", --stop-at allows ", Percent(policy_.failed_ratio_max), ")");
+  return Cat(failed, " of ", judged, " records that were judged since it began failed again (",
+             Percent(ratio), ", --stop-at allows ", Percent(policy_.failed_ratio_max), ")");
 }
 
 // Returns at once unless its target is far behind; then when it has caught up, or does not.

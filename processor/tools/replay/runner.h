@@ -28,7 +28,8 @@ namespace fracas::tools {
 
 struct ReplayPolicy {
   Rates rates;
-  double failed_ratio_max = 0.1;  // of what was judged; >= 1: never stops for it
+  // Of what was sent since the watch began and is judged; >= 1: never stops for it.
+  double failed_ratio_max = 0.1;
   uint64_t limit = 0;             // records to send in this run; 0: all
 };
 

@@ -15,6 +15,16 @@ namespace {
 constexpr size_t kLookRecords = 10'000;
 constexpr int kLooksMax = 1'000;
 
+void CountFate(Code code, JobFates* fates) {
+  if (code == Code::kReplayParked) {
+    ++fates->parked;
+  } else if (code == Code::kQuarantined) {
+    ++fates->masked;
+  } else {
+    ++fates->failed_again;
+  }
+}
+
 }  // namespace
 
 Status JobWatch::Begin() {
@@ -22,6 +32,11 @@ Status JobWatch::Begin() {
   Result<Watermarks> ends = admin_->Query(state);
   if (!ends.ok()) return ends.status();
   std::vector<TailStart> starts = {{.partition = state, .from = ends->high}};
+  for (const TopicPartition& source : target_.sources) {
+    Result<Watermarks> there = admin_->Query(source);
+    if (!there.ok()) return there.status();
+    begin_[source] = there->high;
+  }
   for (const LogPlace& place : target_.letters) {
     // A job that stood still for long: retention may have taken some.
     Result<Watermarks> there = admin_->Query(place.partition);
@@ -37,6 +52,7 @@ void JobWatch::TakeState(const ConsumedRecord& record) {
   if (!breaker.ok()) return;
   red_ = breaker->state == state::BreakerState::kRed;
   red_reason_ = breaker->reason;
+  red_since_ms_ = breaker->since_ms;
 }
 
 void JobWatch::TakeLetter(const ConsumedRecord& record, const PayloadLease& lease) {
@@ -49,14 +65,10 @@ void JobWatch::TakeLetter(const ConsumedRecord& record, const PayloadLease& leas
   if (!ours) return;
   Result<std::optional<wire::DeadLetter>> letter = wire::DecodeDeadLetter(headers);
   if (!letter.ok() || !letter->has_value()) return;
-  const Code code = (*letter)->code;
-  if (code == Code::kReplayParked) {
-    ++fates_.parked;
-  } else if (code == Code::kQuarantined) {
-    ++fates_.masked;
-  } else {
-    ++fates_.failed_again;
-  }
+  CountFate((*letter)->code, &fates_);
+  const auto begin = begin_.find((*letter)->source);
+  if (begin != begin_.end() && (*letter)->offset >= begin->second)
+    CountFate((*letter)->code, &fates_since_begin_);
 }
 
 Status JobWatch::Look() {

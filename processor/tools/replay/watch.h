@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,8 +64,11 @@ class JobWatch {
   Result<uint64_t> Waiting();
 
   const JobFates& fates() const { return fates_; }
+  // Of these, the ones that were sent since Begin.
+  const JobFates& fates_since_begin() const { return fates_since_begin_; }
   bool red() const { return red_; }
   const std::string& red_reason() const { return red_reason_; }
+  int64_t red_since_ms() const { return red_since_ms_; }
 
  private:
   void TakeState(const ConsumedRecord& record);
@@ -78,8 +82,11 @@ class JobWatch {
   LogReader* const reader_;
   Admin* const admin_;
   JobFates fates_;
+  JobFates fates_since_begin_;
+  std::map<TopicPartition, Offset> begin_;  // the ends of the sources at Begin
   bool red_ = false;
   std::string red_reason_;
+  int64_t red_since_ms_ = 0;
   std::vector<Offset> ends_;  // of the sources, when everything was sent
 };
 
