@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/support/dlq_changes.h"
@@ -6,6 +7,7 @@
 #include "cli/support/letter_view.h"
 #include "core/text.h"
 #include "tools/inspect/judge.h"
+#include "tools/letters/endings.h"
 #include "tools/letters/letter_json.h"
 #include "tools/patch/sources.h"
 #include "tools/patch/specimen_reader.h"
@@ -46,12 +48,28 @@ void HideSensitive(const config::Config& config, FoundLetters* found) {
                          tools::SourcesOf(config, tools::SpecimenOf(config, letter)), &letter);
 }
 
+// The whole ledger is read for it: only where somebody asks.
+Status TellEndings(const OpenedLetters& opened, std::vector<tools::Letter>* letters) {
+  const bool any = std::any_of(letters->begin(), letters->end(), [](const tools::Letter& letter) {
+    return letter.state == tools::LetterState::kDiscarded;
+  });
+  if (!any) return {};
+  Result<Admin*> admin = opened.session->admin();
+  if (!admin.ok()) return admin.status();
+  Result<std::unique_ptr<LogReader>> reader = opened.session->reader();
+  if (!reader.ok()) return reader.status();
+  return tools::ReadEndings(opened.session->config().topics.ledger, *admin, reader->get(), letters);
+}
+
 int List(const LetterArguments& arguments, const Services& services) {
   Result<OpenedLetters> opened = OpenLetters(services, arguments);
   if (!opened.ok()) return Fail(opened.status());
   Result<FoundLetters> found =
       CollectLetters(*opened, arguments, tools::LetterReader::Want::kFacts);
   if (!found.ok()) return Fail(found.status());
+  if (opened->selection.state == tools::LetterState::kDiscarded) {
+    if (Status s = TellEndings(*opened, &found->letters); !s.ok()) return Fail(s);
+  }
   HideSensitive(opened->session->config(), &*found);
   if (arguments.group.json()) {
     PrintJson(*found, nullptr);
@@ -99,6 +117,7 @@ int Show(const LetterArguments& arguments, const Services& services) {
   Result<FoundLetters> found =
       CollectLetters(*opened, arguments, tools::LetterReader::Want::kBytes);
   if (!found.ok()) return Fail(found.status());
+  if (Status s = TellEndings(*opened, &found->letters); !s.ok()) return Fail(s);
   for (tools::Letter& letter : found->letters) opened->reader->CheckOrigin(&letter);
   HideSensitive(opened->session->config(), &*found);
   const auto reports = InspectLetters(*opened, arguments, found->letters);

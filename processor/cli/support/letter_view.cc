@@ -141,6 +141,9 @@ void PrintLetterTable(const std::vector<tools::Letter>& letters, int64_t now_ms)
   const bool foreign = std::any_of(letters.begin(), letters.end(), [](const tools::Letter& letter) {
     return letter.origin.system != LetterSystem::kFracas;
   });
+  const bool ended = std::any_of(letters.begin(), letters.end(), [](const tools::Letter& letter) {
+    return !letter.ended_by.empty();
+  });
   std::vector<std::vector<std::string>> rows;
   for (const tools::Letter& letter : letters) {
     if (foreign) {
@@ -153,13 +156,17 @@ void PrintLetterTable(const std::vector<tools::Letter>& letters, int64_t now_ms)
       rows.push_back({letter.Place(), std::string(Name(letter.state)), CodeOf(letter),
                       letter.stream, SpanText(letter.judged_ms, now_ms), Cat(letter.replay_count),
                       OrDash(letter.Source()), ShownId(letter)});
+      if (ended) rows.back().push_back(OrDash(letter.ended_why));
     }
   }
   const size_t columns = ColumnsOf(stdout);
-  FitLast(&rows, columns == 0 ? kPipeColumns : columns);
-  Table table(foreign ? std::vector<std::string>{"LETTER", "BY", "AGE", "CAME FROM", "TRUST", "WHY"}
-                      : std::vector<std::string>{"LETTER", "STATE", "CODE", "STREAM", "AGE",
-                                                 "REPLAYS", "RECORD", "ID"});
+  if (!ended) FitLast(&rows, columns == 0 ? kPipeColumns : columns);  // a reason is read whole
+  std::vector<std::string> names =
+      foreign ? std::vector<std::string>{"LETTER", "BY", "AGE", "CAME FROM", "TRUST", "WHY"}
+              : std::vector<std::string>{"LETTER", "STATE",   "CODE",   "STREAM",
+                                         "AGE",    "REPLAYS", "RECORD", "ID"};
+  if (ended && !foreign) names.emplace_back("DISCARDED BECAUSE");
+  Table table(std::move(names));
   for (auto& row : rows) table.Add(std::move(row));
   table.Print(stdout);
 }
@@ -181,6 +188,9 @@ void PrintLetter(const tools::Letter& letter, int64_t now_ms) {
                  origin.error_message));
   }
   PrintOurs(letter);
+  if (!letter.ended_by.empty())
+    Line(std::string(Name(letter.state)).c_str(),
+         Cat("by ", letter.ended_by, ": ", letter.ended_why));
   Line("mode", letter.fingerprint);
   Line("id", letter.business_id.empty() ? std::string() : ShownId(letter));
   Line("since", Cat(TimeText(letter.judged_ms), " (", SpanText(letter.judged_ms, now_ms), " ago)"));

@@ -61,6 +61,9 @@ struct Letter {
   int32_t attempt = 0;
   uint32_t replay_count = 0;
   LetterState state = LetterState::kUnknown;
+  // Who settled it and why (tools/letters/endings.h); "" nobody, or it was not asked for.
+  std::string ended_by{};
+  std::string ended_why{};
 
   // A record to replay or to patch has bytes: the letter carries them.
   bool has_value() const { return loaded && origin.value != formats::ByteTrust::kLeftOut; }

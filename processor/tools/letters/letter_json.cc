@@ -107,6 +107,13 @@ std::string ToJson(const Letter& letter, LetterParts parts) {
   WriteTime("timestamp", letter.timestamp_ms, &writer);
   WriteText("stream", letter.stream, &writer);
   writer.Member("state", Name(letter.state));
+  if (!letter.ended_by.empty()) {
+    writer.Key("ended")
+        .BeginObject()
+        .Member("who", letter.ended_by)
+        .Member("why", letter.ended_why)
+        .EndObject();
+  }
   WriteText("code", letter.code_name, &writer);
   writer.Key("code_number");
   letter.code_number == 0 ? writer.Null() : writer.Uint(letter.code_number);
