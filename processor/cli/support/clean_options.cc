@@ -14,7 +14,10 @@
 #include "config/environment.h"
 #include "core/limits_tools.h"
 #include "core/text.h"
+#include "json/pointer.h"
+#include "tools/patch/charset.h"
 #include "tools/patch/clean.h"
+#include "tools/patch/splice.h"
 
 namespace fracas::cli {
 
@@ -65,6 +68,9 @@ Status ReadAssignments(const CleanArguments& arguments, tools::Recipe* recipe) {
       if (!value.ok()) return value.status();
       assignment->value = std::move(*value);
     }
+    // The value alone, against a document that has room for any.
+    Result<std::string> value = tools::PutValue("{}", "", assignment->value, tools::PutMode::kSet);
+    if (!value.ok()) return value.status().WithPrefix(Cat("--set ", assignment->pointer));
     recipe->set.push_back(std::move(*assignment));
   }
   return {};
@@ -136,7 +142,8 @@ void AddCleanOptions(CLI::App* command, CleanArguments* arguments) {
   command->add_flag("--leave-original", arguments->leave_original,
                     "Do not quarantine the original of a record that holds its stream");
   command->add_flag("--force", arguments->force,
-                    "Send even what is published, resolved, discarded or under way already");
+                    "Send even what is published, resolved, discarded or under way already, or "
+                    "what a newer dead letter stands for");
   command->add_flag("--dry-run", arguments->dry_run, "Show what would be done; send nothing");
   command->add_flag("--yes", arguments->yes, "Do not ask before sending");
 }
@@ -144,12 +151,21 @@ void AddCleanOptions(CLI::App* command, CleanArguments* arguments) {
 Result<tools::Recipe> RecipeOf(const CleanArguments& arguments) {
   tools::Recipe recipe;
   recipe.transcode = arguments.transcode;
+  if (!recipe.transcode.empty()) {
+    Result<std::string> nothing = tools::Transcode("", recipe.transcode);
+    if (!nothing.ok()) return nothing.status();
+  }
   if (Status s = ReadCharacters(arguments, &recipe); !s.ok()) return s;
   if (!arguments.keep_duplicate.empty()) {
     recipe.duplicates =
         arguments.keep_duplicate == "first" ? tools::Keep::kFirst : tools::Keep::kLast;
   }
   recipe.remove = arguments.remove;
+  for (const std::string& pointer : recipe.remove) {
+    std::vector<std::string> tokens;
+    if (json::SplitPointer(pointer, &tokens)) continue;
+    return Status::Reject(Cat("--remove ", pointer, ": no JSON pointer, e.g. --remove /tags/0"));
+  }
   if (Status s = ReadAssignments(arguments, &recipe); !s.ok()) return s;
   if (!arguments.patch.empty()) {
     Result<std::string> text = ReadBounded(arguments.patch);

@@ -42,6 +42,13 @@ std::string Joined(const std::vector<std::string>& steps) {
   return text;
 }
 
+const char* KeptText(const std::optional<std::string>& before,
+                     const std::optional<std::string>& after) {
+  if (before == after) return after.has_value() ? "kept" : "none";
+  if (!before.has_value()) return "added";
+  return after.has_value() ? "changed" : "removed";
+}
+
 void WriteFindings(const tools::Verdict& verdict, json::Writer* writer) {
   writer->Key("findings").BeginArray();
   for (const tools::Judged& judged : verdict.findings) {
@@ -110,8 +117,8 @@ void PrintCleaned(const CleanedRecord& record, std::FILE* out) {
   std::fprintf(out, "  %s\n",
                cleaned.changed ? Shown(Joined(cleaned.steps)).c_str() : "nothing changes");
   std::fprintf(out, "  message id %s, idempotency key %s\n",
-               cleaned.after.message_id.has_value() ? "kept" : "none",
-               cleaned.after.idempotency_key.has_value() ? "kept" : "none");
+               KeptText(cleaned.before.message_id, cleaned.after.message_id),
+               KeptText(cleaned.before.idempotency_key, cleaned.after.idempotency_key));
   for (const tools::Judged& judged : cleaned.verdict.findings) {
     const bool warns = judged.disposition == Disposition::kWarn;
     std::fprintf(
