@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "cli/support/older_letters.h"
 #include "cli/support/replay_session.h"
 #include "core/text.h"
 #include "tools/replay/report.h"
@@ -30,7 +31,7 @@ void PrintRest(const tools::ReplayCounts& counts, const std::string& to) {
       {counts.rewritten,
        "may not be what their record had, byte for byte (fracas dlq show says why; --rewritten)"},
       {counts.superseded,
-       "whose replay failed again: the newer dead letter stands for both (fracas dlq discard)"},
+       "whose replay failed again: the newer dead letter stands for both"},
       {counts.under_way, "that somebody else replays at the moment (--force)"}};
   for (const Line& line : lines) {
     if (line.count == 0) continue;
@@ -74,6 +75,24 @@ void PrintPlan(const ReplaySession& session) {
              " sent so far", job.reason.empty() ? "" : "; it stopped: ", job.reason, "\n");
   }
   std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+// Why some of what was sent is not judged, and what helps.
+void HintWaiting(const ReplaySession& session, const tools::ReplayReport& report) {
+  if (!report.watched || report.settled || report.waiting == 0) return;
+  const config::Stream& stream = *session.plan().stream;
+  const std::string waiting = Cat(Records(report.waiting), " of what was sent");
+  if (report.red_since_ms == 0) {
+    PrintHint(Cat("nobody has judged ", waiting,
+                  " yet; does `fracas run` run, and does it keep up?"));
+    return;
+  }
+  PrintHint(Cat(config::QualifiedName(stream), " is RED since ", TimeText(report.red_since_ms),
+                report.red_reason.empty() ? "" : Cat(" (", report.red_reason, ")"), ": ", waiting,
+                report.waiting == 1 ? " is" : " are",
+                " judged when it flows again: data-patcher resume-pipeline -c ",
+                session.config_file(), " --pipeline ", stream.pipeline, " --stream ", stream.id,
+                " --why '…'"));
 }
 
 void PrintReport(const tools::ReplayReport& report) {
@@ -143,6 +162,8 @@ int Finish(const ReplaySession& session, const tools::ReplayReport& report, bool
     PrintReport(report);
   }
   HintUnderWay(session, report.job.counts);
+  HintWaiting(session, report);
+  HintOlder(report.older_discarded, report.older_trouble);
   if (session.done()) {
     PrintHint(Cat("it was done before, ", TimeText(report.job.updated_ms),
                   ", and nothing new matches since: to send the same once more give it a --job of "

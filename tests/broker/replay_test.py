@@ -171,7 +171,7 @@ def test_dead_letters_are_published_and_resolved(cluster, unique, tmp_path, free
         wait_until(lambda: (console.stream("customers").get("dead_letters") or {}).get("open") == 30, 60, daemon.tail)
         dry = as_json(setup, "replay", "--stream", "customers", "--to", source, "--why", "x", "--dry-run")
         assert dry.json()["counts"]["sent"] == 30 and dry.json()["samples"][0]["code"] == "TYPE_MISMATCH", dry
-        # Not mended: all fail again, the letters stay open, and the new ones are counted.
+        # Not mended: all fail again. The new letters stand for the records, the older ones are discarded.
         failed = replay(setup, "--stream", "customers", "--code", "TYPE_MISMATCH", "--to", source, "--job", "first",
                         "--stop-at", "1")
         assert failed.code == FINDINGS, (failed, daemon.tail())
@@ -180,18 +180,26 @@ def test_dead_letters_are_published_and_resolved(cluster, unique, tmp_path, free
                          "waiting": 0}, failed
         counts = [letter.header("fracas.replay.count") for letter in setup.dead_letters("customers")]
         assert counts == ["0"] * 30 + ["1"] * 30
+        assert failed.json()["older_discarded"] == 30 and "30 older dead letters" in failed.err, failed
+        wait_until(lambda: letters_are(console, 30), 60, daemon.tail)
+        table = fracas("dlq", "ls", "-c", setup.path, "--state", "discarded")
+        newer = setup.dead_letters("customers")[30:]
+        stand = f"{dead_letters(unique, 'customers')}/0/{newer[0].offset}-{newer[-1].offset + 1}"
+        assert f"its replay failed again: a dead letter of {stand} stands for it" in table.out, table
+        listed = as_json(setup, "dlq", "ls", "--state", "discarded").json()["letters"]
+        assert len(listed) == 30 and all(letter["replay_count"] == 0 and letter["ended"]["who"] for letter in listed)
         assert daemon.stop() == DONE
     allow_text_points(contract)
     with setup.start("second") as daemon:
         green(console, daemon)
-        wait_until(lambda: (console.stream("customers").get("dead_letters") or {}).get("open") == 60, 60, daemon.tail)
+        wait_until(lambda: letters_are(console, 30), 60, daemon.tail)
         done = replay(setup, "--stream", "customers", "--to", source, "--job", "second")
         assert done.code == DONE, (done, daemon.tail())
         report = done.json()
-        # A letter whose replay failed again is the same record as the newer one: nobody reads it twice.
-        assert report["counts"]["sent"] == 30 and report["counts"]["superseded"] == 30, report
+        assert report["counts"]["sent"] == 30 and report["counts"]["superseded"] == 0, report
         assert report["fates"] == {**fates, "published": 30, "failed_again": 0}, report
-        wait_until(lambda: (console.stream("customers").get("dead_letters") or {}).get("open") == 30, 60, daemon.tail)
+        assert report["red"] is None and report["older_discarded"] == 0, report
+        wait_until(lambda: letters_are(console, 0), 60, daemon.tail)
         copies = setup.published("customers")
         numbers_of = collections.Counter(json.loads(copy.value)["messageId"] for copy in copies)
         assert len(copies) == 300 and set(numbers_of.values()) == {1}
@@ -373,6 +381,7 @@ def test_it_stops_by_itself(cluster, unique, tmp_path, free_port, disposition):
     """The target turns RED; or it flows, and too much of what was sent fails again."""
     setup = one_stream(cluster, unique, tmp_path, free_port(), dispositions={"TYPE_MISMATCH": disposition},
                        audit={"max_failed_ratio": 1.0, "max_failed_records": 100_000})
+    contract = with_own_contract(setup, tmp_path)
     console = Console(setup)
     archive, source = f"{unique}.archive", raw(unique, "customers")
     cluster.create(archive, 1)
@@ -394,8 +403,80 @@ def test_it_stops_by_itself(cluster, unique, tmp_path, free_port, disposition):
         assert told == report["counts"]["sent"], report
         if disposition == "hold":
             assert fates["waiting"] == told and not fates["settled"], report
+            assert report["red"]["since"] and report["red"]["reason"], report
+            assert "is RED since" in done.err and "resume-pipeline -c" in done.err, done
             refused = replay(setup, archive, "--to", source, "--job", "stops")
             assert refused.code == FAILED and "resume" in refused.err, refused
+        assert daemon.stop() == DONE
+    if disposition == "hold":
+        return
+    # What failed before says nothing about what is sent now that it is mended.
+    allow_text_points(contract)
+    with setup.start("mended") as daemon:
+        green(console, daemon)
+        done = replay(setup, archive, "--to", source, "--job", "stops", "--rate", "400/s")
+        last = valid(done.json())
+        assert last["state"] == "done" and last["counts"]["sent"] == 2_000, (done, daemon.tail())
+        assert last["fates"]["failed_again"] == fates["failed_again"] + fates["waiting"], (report, last)
+        assert last["fates"]["published"] == 2_000 - last["fates"]["failed_again"] > 1_000, last
+        assert daemon.stop() == DONE
+
+
+def test_letters_that_an_earlier_replay_left_open_go_with_the_next(cluster, unique, tmp_path, free_port):
+    """Nobody waited for the first replay, so that both letters of a record are open: one is sent, none stays."""
+    setup = one_stream(cluster, unique, tmp_path, free_port(), dispositions={"TYPE_MISMATCH": "dead_letter"},
+                       audit={"max_failed_ratio": 1.0, "max_failed_records": 100_000})
+    contract = with_own_contract(setup, tmp_path)
+    console, source, count = Console(setup), raw(unique, "customers"), 25
+    send(setup, *[telemetry.points_as_text] * count)
+    with setup.start() as daemon:
+        green(console, daemon)
+        wait_until(lambda: letters_are(console, count), 60, daemon.tail)
+        dry = replay(setup, "--stream", "customers", "--to", source, "--dry-run")
+        assert dry.code == DONE and dry.json()["counts"]["sent"] == count, dry
+        left = replay(setup, "--stream", "customers", "--to", source, "--job", "first", "--stop-at", "1", "--wait",
+                      "0s")
+        assert left.json()["counts"]["sent"] == count, left
+        gone = left.json()["older_discarded"]
+        wait_until(lambda: letters_are(console, 2 * count - gone), 60, daemon.tail)
+        assert daemon.stop() == DONE
+    allow_text_points(contract)
+    with setup.start("mended") as daemon:
+        green(console, daemon)
+        wait_until(lambda: letters_are(console, 2 * count - gone), 60, daemon.tail)
+        looked = replay(setup, "--stream", "customers", "--to", source, "--job", "second", "--dry-run")
+        assert looked.json()["counts"]["superseded"] == count - gone, looked
+        assert letters_are(console, 2 * count - gone), "a dry run discards nothing"
+        done = replay(setup, "--stream", "customers", "--to", source, "--job", "second")
+        report = valid(done.json())
+        assert done.code == DONE and report["fates"]["published"] == count, (done, daemon.tail())
+        assert report["older_discarded"] == report["counts"]["superseded"] == count - gone, report
+        wait_until(lambda: letters_are(console, 0), 60, daemon.tail)
+        assert len(setup.published("customers")) == count
+        assert daemon.stop() == DONE
+
+
+def test_a_stream_that_turns_red_at_the_end_is_named(cluster, unique, tmp_path, free_port):
+    """All of it was sent, and the last of it holds: the report says since when the stream is RED and what helps."""
+    setup = one_stream(cluster, unique, tmp_path, free_port(), dispositions={"TYPE_MISMATCH": "hold"})
+    console, archive, source = Console(setup), f"{unique}.archive", raw(unique, "customers")
+    cluster.create(archive, 1)
+    writer = cluster.writer()
+    now = int(time.time() * 1000)
+    for n in range(3):
+        writer.send(archive, telemetry.points_as_text(n, now), telemetry.key(n), 0, now)
+    writer.flush()
+    with setup.start() as daemon:
+        green(console, daemon)
+        done = replay(setup, archive, "--to", source, "--job", "red", "--wait", "60s")
+        report = valid(done.json())
+        assert done.code == FINDINGS and report["fates"]["waiting"] == 3, (done, daemon.tail())
+        assert report["red"]["since"] and "TYPE_MISMATCH" in report["red"]["reason"], report
+        said = " ".join(done.err.split())
+        assert "is RED since" in said and "resume-pipeline -c" in said and "--stream customers" in said, done
+        # Asked once more it looks by itself: the watch has not seen it turn.
+        again = replay(setup, archive, "--to", source, "--job", "red", "--wait", "1s")
+        assert again.code == FINDINGS and "is RED since" in again.err, again
         assert daemon.stop() == DONE
 
 

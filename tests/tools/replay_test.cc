@@ -6,6 +6,7 @@
 #include "tools/replay/choice.h"
 #include "tools/replay/chunk.h"
 #include "tools/replay/lineage.h"
+#include "tools/replay/older_letters.h"
 #include "tools/replay/pace.h"
 #include "tools/replay/plan.h"
 #include "tools/replay/under_way.h"
@@ -410,6 +411,40 @@ TEST_F(LineageTest, OnlyRecordsThatFailedAgainCountAndThereIsAWayOut) {
   EXPECT_EQ(places->size(), 0U);
 }
 
+TEST_F(LineageTest, TheNewestLetterOfARecordIsNamed) {
+  const TopicPartition raw{"orders.raw", 0};
+  AddLetter(5, "", "0");
+  AddLetter(90, "orders.raw/0/5", "1");
+  AddLetter(95, "orders.raw/0/90", "2");
+  AddLetter(96, "orders.raw/0/1", "0");  // forged
+  LetterReader reader = Letters();
+  Lineage lineage;
+  ASSERT_TRUE(lineage.Read({.stream = "ingest/orders"}, &reader).ok());
+  ASSERT_NE(lineage.NewestOf(raw, 5), nullptr);
+  EXPECT_EQ(lineage.NewestOf(raw, 5)->Place(), "orders.raw.dlq/0/2");
+  EXPECT_EQ(lineage.NextOf(raw, 5)->Place(), "orders.raw.dlq/0/1");
+  EXPECT_EQ(lineage.NewestOf(raw, 95), nullptr);
+  EXPECT_EQ(lineage.NewestOf(raw, 1), nullptr);
+  EXPECT_EQ(lineage.OlderThan([](const NewerLetter& newest) { return newest.offset == 2; }).size(),
+            2U);
+  const std::string open = WhySuperseded(*lineage.NewestOf(raw, 5), "orders.raw.dlq/0/0");
+  EXPECT_NE(open.find("orders.raw.dlq/0/2, which stands for both"), std::string::npos) << open;
+  NewerLetter published = *lineage.NewestOf(raw, 5);
+  published.state = LetterState::kResolved;
+  const std::string readers = WhySuperseded(published, "orders.raw.dlq/0/0");
+  EXPECT_NE(readers.find("readers have the record"), std::string::npos) << readers;
+  EXPECT_NE(readers.find("fracas dlq discard orders.raw.dlq/0/0"), std::string::npos) << readers;
+}
+
+TEST_F(LineageTest, ARingOfForgedNamesEnds) {
+  AddLetter(5, "orders.raw/0/6", "1");
+  AddLetter(6, "orders.raw/0/5", "1");
+  LetterReader reader = Letters();
+  Lineage lineage;
+  ASSERT_TRUE(lineage.Read({.stream = "ingest/orders"}, &reader).ok());
+  EXPECT_NE(lineage.NewestOf({"orders.raw", 0}, 5), nullptr);
+}
+
 class UnderWayTest : public LineageTest {
  protected:
   UnderWayTest() {
@@ -464,6 +499,44 @@ TEST_F(UnderWayTest, UntilItIsJudgedOrItsTicketIsOver) {
   EXPECT_EQ(Of(&*replays, 7), "") << "published: its ticket is gone";
   EXPECT_EQ(Of(&*replays, 8), "") << "it came back as a letter of its own";
   EXPECT_EQ(Of(&*replays, 9), "");
+}
+
+// The newer letter stands for the record; what may still become of the older one keeps it open.
+TEST_F(UnderWayTest, OlderLettersAreDiscardedWithTheNewestAsTheReason) {
+  for (const Offset source : {5, 6, 7, 8}) AddLetter(source, "", "0");
+  AddLetter(90, "orders.raw/0/5", "1");
+  AddLetter(91, "orders.raw/0/6", "1");
+  AddLetter(92, "orders.raw/0/90", "2");
+  AddTicket("another", 6);  // not the one that failed
+  LetterReader reader = Letters();
+  Lineage lineage;
+  ASSERT_TRUE(lineage.Read({.stream = "ingest/orders"}, &reader).ok());
+  Result<ReplaysUnderWay> replays = ReplaysUnderWay::Read({.group = "shop",
+                                                           .state_topic = "shop.state",
+                                                           .reader = &log_,
+                                                           .admin = &log_,
+                                                           .stream = {},
+                                                           .progress = {}},
+                                                          kNow);
+  ASSERT_TRUE(replays.ok()) << replays.status().message();
+  const DiscardOptions options{.who = "anna", .why = {}, .new_id = [] { return "id"; }};
+  OlderScope scope;
+  scope.letters.stream = "ingest/orders";
+  Result<OlderLetters> older = FindOlder(scope, lineage, *replays, options, &reader);
+  ASSERT_TRUE(older.ok()) << older.status().message();
+  EXPECT_EQ(older->letters, 2U) << "5 and 90";
+  ASSERT_EQ(older->discards.size(), 1U);
+  EXPECT_EQ(older->discards[0].why,
+            "its replay failed again: orders.raw.dlq/0/6 stands for it");
+  EXPECT_EQ(older->discards[0].stream, "ingest/orders");
+  const auto& letters = std::get<wire::LetterDiscard>(older->discards[0].args).letters;
+  ASSERT_EQ(letters.size(), 2U);
+  EXPECT_EQ(letters[0].offset, 5);
+  EXPECT_EQ(letters[1].offset, 90);
+  scope.meant = [](const NewerLetter& newest) { return newest.offset == 99; };
+  older = FindOlder(scope, lineage, *replays, options, &reader);
+  ASSERT_TRUE(older.ok());
+  EXPECT_EQ(older->letters, 0U);
 }
 
 }  // namespace

@@ -195,7 +195,7 @@ void PrintNotAwaited(const SentRecord& sent, const std::string& config_file) {
 }
 
 std::string CleanJson(const std::vector<CleanedRecord>& records,
-                      const std::vector<SentRecord>& sent) {
+                      const std::vector<SentRecord>& sent, uint64_t older_discarded) {
   std::string text;
   json::Writer writer(&text);
   writer.BeginObject().Member("v", "1.0").Key("records").BeginArray();
@@ -224,7 +224,7 @@ std::string CleanJson(const std::vector<CleanedRecord>& records,
     found == nullptr ? static_cast<void>(writer.Null()) : WriteSent(*found, &writer);
     writer.EndObject();
   }
-  writer.EndArray().EndObject();
+  writer.EndArray().Member("older_discarded", older_discarded).EndObject();
   return text;
 }
 

@@ -15,7 +15,8 @@ namespace fracas::cli {
 struct CleanedRecord {
   const tools::Specimen* specimen = nullptr;
   std::optional<tools::Cleaned> cleaned{};
-  std::string failed{};  // why it could not be mended
+  std::string failed{};     // why it could not be mended
+  bool superseded = false;  // a newer dead letter of the same record stands for it
   bool may_go() const { return cleaned.has_value() && cleaned->may_go(); }
 };
 
@@ -36,6 +37,6 @@ void PrintFate(const SentRecord& sent, const std::string& config_file, const std
 void PrintNotAwaited(const SentRecord& sent, const std::string& config_file);
 // Everything. Schema: schemas/outputs/clean.schema.json.
 std::string CleanJson(const std::vector<CleanedRecord>& records,
-                      const std::vector<SentRecord>& sent);
+                      const std::vector<SentRecord>& sent, uint64_t older_discarded);
 
 }  // namespace fracas::cli

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -28,7 +29,17 @@ struct CleanRun {
   std::optional<ReinjectTarget> target;
   std::vector<tools::ReplayDraft> drafts;
   std::vector<size_t> draft_of;  // parallel to drafts: which record
+  OlderDiscarded older;
 };
+
+// Of several letters of one record the newest goes, without the others; one alone is refused.
+bool AllMayGo(const std::vector<CleanedRecord>& records) {
+  const auto goes = [](const CleanedRecord& record) { return record.may_go(); };
+  return std::any_of(records.begin(), records.end(), goes) &&
+         std::all_of(records.begin(), records.end(), [&](const CleanedRecord& record) {
+           return goes(record) || record.superseded;
+         });
+}
 
 Status CheckUsage(const CleanArguments& arguments, const tools::Recipe& recipe) {
   if (recipe.empty() && !arguments.edit && arguments.re_inject.empty()) {
@@ -99,10 +110,11 @@ Status CleanAll(const CleanArguments& arguments, const tools::Recipe& recipe, Cl
     } else {
       return cleaned.status();
     }
-    if (run->target.has_value() && record.may_go()) {
-      Result<std::string> why = WhyNot(run->session.get(), specimen, arguments.force);
-      if (!why.ok()) return why.status();
-      record.cleaned->refused = std::move(*why);
+    if (run->target.has_value()) {
+      Result<Obstacle> obstacle = WhyNot(run->session.get(), specimen, arguments.force);
+      if (!obstacle.ok()) return obstacle.status();
+      record.superseded = obstacle->superseded;
+      if (record.may_go()) record.cleaned->refused = std::move(obstacle->why);
     }
     run->records.push_back(std::move(record));
   }
@@ -201,6 +213,7 @@ Result<int> Send(const CleanArguments& arguments, CleanRun* run, std::vector<Sen
                                       .wait_ms = *wait_ms},
                                      run->drafts, holding);
   if (!done.ok()) return done.status();
+  run->older = DiscardOlderOf(run->session.get(), *run->target, run->specimens, *done);
   int code = kExitDone;
   for (size_t i = 0; i < run->drafts.size(); ++i) {
     sent->push_back({run->draft_of[i], &run->drafts[i], done->offsets[i], done->fates[i]});
@@ -229,9 +242,8 @@ int Clean(const CleanArguments& arguments, const Services& services) {
   if (Status s = Prepare(arguments, &run); !s.ok()) return Fail(s);
   if (Status s = CleanAll(arguments, *recipe, &run); !s.ok()) return Fail(s);
   const bool json = arguments.source.group.json();
-  bool all_pass = true;
+  const bool all_pass = AllMayGo(run.records);
   for (const CleanedRecord& record : run.records) {
-    all_pass = all_pass && record.may_go();
     if (!json) PrintCleaned(record, arguments.out == "-" ? stderr : stdout);
   }
   if (Status s = WriteOut(arguments, run); !s.ok()) return Fail(s);
@@ -242,10 +254,13 @@ int Clean(const CleanArguments& arguments, const Services& services) {
     Result<int> done = Send(arguments, &run, &sent);
     if (!done.ok()) return Fail(done.status());
     code = *done;
+    HintOlder(run.older.letters, run.older.trouble);
   } else if (run.target.has_value()) {
     PrintError("nothing was sent: a record still fails, or must not be sent");
   }
-  if (json && arguments.out != "-") std::printf("%s\n", CleanJson(run.records, sent).c_str());
+  if (json && arguments.out != "-") {
+    std::printf("%s\n", CleanJson(run.records, sent, run.older.letters).c_str());
+  }
   return code;
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <set>
@@ -33,6 +34,16 @@ std::string InMemory(const std::string& text) {
   return Cat("a number from 1 to ", limits::kPatchRecordsMax, ", not '", text,
              "': more are taken in parts, by --since and --until, --code, or a range "
              "TOPIC/PARTITION/FROM-TO");
+}
+
+// What has no dead letter may have been sent again at any time.
+int64_t BeginOf(const std::vector<tools::Specimen>& specimens) {
+  int64_t begin_ms = INT64_MAX;
+  for (const tools::Specimen& each : specimens) {
+    const bool ours = each.letter.has_value() && each.letter->ours.has_value();
+    begin_ms = std::min(begin_ms, ours ? each.letter->judged_ms : 0);
+  }
+  return specimens.empty() ? 0 : begin_ms;
 }
 
 }  // namespace
@@ -148,7 +159,11 @@ Result<tools::FoundSpecimens> PatchSession::FindOnKafka() {
 }
 
 Result<tools::FoundSpecimens> PatchSession::Find() {
-  if (on_kafka_) return FindOnKafka();
+  if (on_kafka_) {
+    Result<tools::FoundSpecimens> found = FindOnKafka();
+    if (found.ok()) since_ms_ = BeginOf(found->specimens);
+    return found;
+  }
   Result<tools::FoundSpecimens> found = tools::ReadFiles({.path = arguments_.source,
                                                           .lines = arguments_.ndjson,
                                                           .stream = file_stream_,
@@ -238,11 +253,27 @@ Result<const state::Ticket*> PatchSession::UnderWay(const tools::Specimen& speci
     if (!read.ok()) return read.status();
     under_way_ = std::move(*read);
   }
-  tools::LetterReader reader(control_->config(), Ports(), arguments_.group.from_topic);
+  tools::LetterReader reader = Letters();
   if (specimen.source_offset != kNoOffset)
     return under_way_->Of(specimen.source, specimen.source_offset, &reader);
   if (!specimen.letter.has_value()) return nullptr;
   return under_way_->Of(specimen.letter->topic, specimen.letter->offset, &reader);
+}
+
+tools::LetterReader PatchSession::Letters() {
+  return {control_->config(), Ports(), arguments_.group.from_topic};
+}
+
+Result<const tools::NewerLetter*> PatchSession::NewerOf(const tools::Specimen& specimen) {
+  if (specimen.source_offset == kNoOffset) return nullptr;
+  if (!lineage_read_) {
+    tools::Selection since;
+    since.since_ms = since_ms_;
+    tools::LetterReader reader = Letters();
+    if (Status s = lineage_.Read(since, &reader); !s.ok()) return s;
+    lineage_read_ = true;
+  }
+  return lineage_.NewestOf(specimen.source, specimen.source_offset);
 }
 
 std::string ContextOptions(const SourceArguments& arguments) {

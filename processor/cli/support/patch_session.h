@@ -12,6 +12,7 @@
 #include "tools/inspect/redaction.h"
 #include "tools/letters/selection.h"
 #include "tools/patch/specimen_reader.h"
+#include "tools/replay/lineage.h"
 #include "tools/replay/under_way.h"
 
 // What inspect and secure-clean share: how records are named, where they are found, by whose rules
@@ -53,6 +54,13 @@ class PatchSession {
   // is read once. REQUIRES: control().
   Result<const state::Ticket*> UnderWay(const tools::Specimen& specimen);
 
+  // The newest dead letter that a replay of this record has come back as; nullptr: none did. Read
+  // once. REQUIRES: control(), Find.
+  Result<const tools::NewerLetter*> NewerOf(const tools::Specimen& specimen);
+  // As NewerOf has read it; empty before.
+  tools::Lineage* lineage() { return &lineage_; }
+  tools::LetterReader Letters();
+
   // The open ticket of this dead letter, as UnderWay has read it; "": none. REQUIRES: UnderWay.
   std::string TicketSeen(const TopicPartition& letter, Offset offset) const {
     return under_way_->TicketOf(letter, offset);
@@ -80,6 +88,9 @@ class PatchSession {
   // By the streams that judge the records and that they may come from.
   std::map<std::pair<std::string, tools::Streams>, std::unique_ptr<tools::Judge>> judges_;
   std::optional<tools::ReplaysUnderWay> under_way_;
+  int64_t since_ms_ = 0;  // when the oldest of what was found became a dead letter; 0: not known
+  bool lineage_read_ = false;
+  tools::Lineage lineage_;
 };
 
 // The options that name the same records once more, for commands that are shown: " -c fracas.yaml

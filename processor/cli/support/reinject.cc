@@ -1,6 +1,8 @@
 #include "cli/support/reinject.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "core/limits.h"
@@ -57,6 +59,32 @@ Status CreateTickets(PatchSession* session, const ReinjectRequest& request,
   return report.trouble.ok() ? Status() : report.trouble.WithPrefix("no record was sent: ");
 }
 
+// A newer dead letter of the same record.
+Result<Obstacle> WhyOlder(PatchSession* session, const tools::Specimen& specimen) {
+  const bool has_letter = specimen.letter.has_value();
+  if (has_letter && specimen.letter->state == tools::LetterState::kResolved) return Obstacle();
+  Result<const tools::NewerLetter*> newer = session->NewerOf(specimen);
+  if (!newer.ok()) return newer.status();
+  if (*newer == nullptr) return Obstacle();
+  const bool open = has_letter && specimen.letter->state == tools::LetterState::kOpen;
+  return Obstacle{tools::WhySuperseded(**newer, open ? specimen.letter->Place() : ""), true};
+}
+
+// Where the replays lie that failed again: from the first to the last of each partition.
+std::vector<tools::OffsetRange> CameBack(const std::vector<tools::ReplayFate>& fates) {
+  std::map<TopicPartition, tools::OffsetRange> ranges;
+  for (const tools::ReplayFate& fate : fates) {
+    if (fate.kind != tools::ReplayFate::Kind::kDeadLettered) continue;
+    const tools::OffsetRange one{fate.topic, fate.offset, fate.offset + 1};
+    tools::OffsetRange& range = ranges.emplace(fate.topic, one).first->second;
+    range.from = std::min(range.from, one.from);
+    range.to = std::max(range.to, one.to);
+  }
+  std::vector<tools::OffsetRange> places;
+  for (auto& [partition, range] : ranges) places.push_back(std::move(range));
+  return places;
+}
+
 std::vector<HeaderView> Views(const std::vector<tools::LetterHeader>& headers) {
   std::vector<HeaderView> views;
   for (const tools::LetterHeader& header : headers) {
@@ -64,6 +92,20 @@ std::vector<HeaderView> Views(const std::vector<tools::LetterHeader>& headers) {
                                                            : std::string_view()});
   }
   return views;
+}
+
+// A record without a dead letter.
+Result<std::string> WhyPassed(PatchSession* session, const tools::Specimen& specimen) {
+  const ControlSession& control = *session->control();
+  Result<Admin*> admin = session->control()->admin();
+  if (!admin.ok()) return admin.status();
+  Result<std::vector<Offset>> committed =
+      (*admin)->Committed(control.config().group, {specimen.source});
+  if (!committed.ok()) return committed.status();
+  if (committed->front() <= specimen.source_offset) return std::string();
+  return Cat("it has no dead letter and was passed already (the group stands at ",
+             committed->front(),
+             "): it was published, and readers would see it twice; --force sends it all the same");
 }
 
 }  // namespace
@@ -96,32 +138,27 @@ Result<ReinjectTarget> TargetOf(PatchSession* session, const std::string& topic)
   return target;
 }
 
-Result<std::string> WhyNot(PatchSession* session, const tools::Specimen& specimen, bool force) {
+Result<Obstacle> WhyNot(PatchSession* session, const tools::Specimen& specimen, bool force) {
   if (!specimen.from_kafka() && !specimen.letter.has_value()) {
-    return std::string(
-        "a file does not say which record it replaces: name that as SOURCE, mend it there");
+    return Obstacle{
+        "a file does not say which record it replaces: name that as SOURCE, mend it there"};
   }
-  if (force) return std::string();
+  if (force) return Obstacle();
   Result<const state::Ticket*> under_way = session->UnderWay(specimen);
   if (!under_way.ok()) return under_way.status();
-  if (*under_way != nullptr) return tools::Describe(**under_way);
+  if (*under_way != nullptr) return Obstacle{tools::Describe(**under_way)};
+  Result<Obstacle> newer = WhyOlder(session, specimen);
+  if (!newer.ok() || newer->superseded) return newer;
   if (specimen.letter.has_value()) {
     const tools::LetterState state = specimen.letter->state;
     if (state != tools::LetterState::kResolved && state != tools::LetterState::kDiscarded)
-      return std::string();
-    return Cat("its dead letter is ", tools::Name(state),
-               " already: --force sends it all the same");
+      return Obstacle();
+    return Obstacle{
+        Cat("its dead letter is ", tools::Name(state), " already: --force sends it all the same")};
   }
-  const ControlSession& control = *session->control();
-  Result<Admin*> admin = session->control()->admin();
-  if (!admin.ok()) return admin.status();
-  Result<std::vector<Offset>> committed =
-      (*admin)->Committed(control.config().group, {specimen.source});
-  if (!committed.ok()) return committed.status();
-  if (committed->front() <= specimen.source_offset) return std::string();
-  return Cat("it has no dead letter and was passed already (the group stands at ",
-             committed->front(),
-             "): it was published, and readers would see it twice; --force sends it all the same");
+  Result<std::string> passed = WhyPassed(session, specimen);
+  if (!passed.ok()) return passed.status();
+  return Obstacle{std::move(*passed)};
 }
 
 std::vector<std::string> HoldingRecords(const tools::StreamLive& live,
@@ -187,6 +224,32 @@ Result<Reinjected> Reinject(PatchSession* session, const ReinjectTarget& target,
   if (!fates.ok()) return fates.status().WithPrefix("sent, but what became of it is not known: ");
   done.fates = std::move(*fates);
   return done;
+}
+
+OlderDiscarded DiscardOlderOf(PatchSession* session, const ReinjectTarget& target,
+                              const std::vector<tools::Specimen>& specimens,
+                              const Reinjected& done) {
+  tools::LetterReader letters = session->Letters();
+  tools::Lineage& lineage = *session->lineage();
+  const std::string stream = config::QualifiedName(*target.stream);
+  const Status read = lineage.ReadPlaces(stream, CameBack(done.fates), &letters);
+  if (!read.ok()) return {.letters = 0, .trouble = std::string(read.message())};
+  std::set<std::pair<TopicPartition, Offset>> newest;
+  for (const tools::Specimen& specimen : specimens) {
+    const tools::NewerLetter* last = lineage.NewestOf(specimen.source, specimen.source_offset);
+    if (last != nullptr) newest.insert({*last->topic, last->offset});
+    if (specimen.letter.has_value())
+      newest.insert({specimen.letter->topic, specimen.letter->offset});
+  }
+  tools::OlderScope scope;
+  scope.meant = [&](const tools::NewerLetter& each) {
+    return newest.contains({*each.topic, each.offset});
+  };
+  scope.letters.stream = stream;
+  for (const tools::RecordName& older : lineage.OlderThan(scope.meant))
+    scope.letters.records.push_back({older.source, older.offset, older.offset + 1});
+  if (scope.letters.records.empty()) return {};
+  return DiscardOlder(session->control(), scope, lineage, session->who(), &letters);
 }
 
 }  // namespace fracas::cli

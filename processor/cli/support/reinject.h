@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/support/older_letters.h"
 #include "cli/support/patch_session.h"
 #include "tools/patch/replay_draft.h"
 #include "tools/patch/replay_watch.h"
@@ -29,9 +30,12 @@ struct ReinjectTarget {
 // kReject: no stream of the configuration reads it, or that stream publishes nothing.
 Result<ReinjectTarget> TargetOf(PatchSession* session, const std::string& topic);
 
-// Why a record must not be sent again: it was published or settled, or a replay of it is under way;
-// "" it may be.
-Result<std::string> WhyNot(PatchSession* session, const tools::Specimen& specimen, bool force);
+// Why a record must not be sent again: it was published or settled, or a replay of it is under way.
+struct Obstacle {
+  std::string why{};        // "" it may be
+  bool superseded = false;  // a newer dead letter of the same record stands for it
+};
+Result<Obstacle> WhyNot(PatchSession* session, const tools::Specimen& specimen, bool force);
 
 struct Reinjected {
   std::vector<tools::ReplayFate> fates;  // parallel to the drafts
@@ -49,5 +53,11 @@ Result<Reinjected> Reinject(PatchSession* session, const ReinjectTarget& target,
                             const ReinjectRequest& request,
                             const std::vector<tools::ReplayDraft>& drafts,
                             const std::vector<std::string>& holding);
+
+// Discards what is older than the letters of `specimens`, or than what their replays came back as.
+// `specimens`: all that were found, also those that were left out.
+OlderDiscarded DiscardOlderOf(PatchSession* session, const ReinjectTarget& target,
+                              const std::vector<tools::Specimen>& specimens,
+                              const Reinjected& done);
 
 }  // namespace fracas::cli

@@ -213,24 +213,6 @@ Status ReplaySession::CheckGreen() {
                           plan_.stream->pipeline, ")"));
 }
 
-Status ReplaySession::OpenWatch() {
-  if (plan_.stream == nullptr) return {};
-  Result<std::unique_ptr<LogTail>> tail = session_->services().open_tail(session_->config());
-  if (!tail.ok()) return tail.status();
-  tail_ = std::move(*tail);
-  tools::WatchTarget target{.job = plan_.job.name,
-                            .stream = config::QualifiedName(*plan_.stream),
-                            .sources = {},
-                            .letters = plan_.job.letters};
-  for (Partition number = 0; number < plan_.partitions; ++number) {
-    target.sources.push_back({plan_.job.to, number});
-  }
-  watch_ = std::make_unique<tools::JobWatch>(
-      session_->config(), std::move(target),
-      tools::JobWatchPorts{.tail = tail_.get(), .reader = progress_.get(), .admin = admin_});
-  return watch_->Begin();
-}
-
 Status ReplaySession::WriteNote() {
   if (plan_.stream == nullptr || known_) return {};
   wire::Command command =
@@ -309,25 +291,6 @@ Result<tools::ReplayJob> ReplaySession::Send(tools::ReplaySender* sender,
   }
 }
 
-void ReplaySession::Settle(tools::ReplayReport* report) {
-  const Clock& clock = *session_->services().clock;
-  const int64_t begin_ms = clock.MonotonicMs();
-  Progress progress("waiting for the judgement of what was sent", "ms");
-  while (true) {
-    Result<bool> settled = watch_->Settled();
-    report->settled = settled.ok() && *settled;
-    const int64_t elapsed_ms = clock.MonotonicMs() - begin_ms;
-    if (report->settled || watch_->red() || elapsed_ms >= wait_ms_) break;
-    progress.Update(static_cast<uint64_t>(elapsed_ms), static_cast<uint64_t>(wait_ms_));
-    Pause(kSettleEveryMs);
-  }
-  if (!report->settled) {
-    const Result<uint64_t> waiting = watch_->Waiting();
-    report->waiting = waiting.ok() ? *waiting : report->job.counts.sent;
-  }
-  report->fates = watch_->fates();
-}
-
 Result<tools::ReplayReport> ReplaySession::Run(uint64_t limit) {
   if (Status s = OpenWatch(); !s.ok()) return s;
   tools::ReplayReport report;
@@ -342,7 +305,9 @@ Result<tools::ReplayReport> ReplaySession::Run(uint64_t limit) {
     if (!job.ok()) return job.status();
     report.job = std::move(*job);
   }
-  if (report.watched) Settle(&report);
+  if (!report.watched) return report;
+  Settle(&report);
+  DiscardOlderLetters(&report);
   return report;
 }
 

@@ -30,6 +30,7 @@ class ReplaySession {
   bool known() const { return known_; }
   bool done() const { return known_ && plan_.job.state == tools::JobState::kDone; }
 
+  const std::string& config_file() const { return arguments_.group.config_file; }
   // One of the replays by others whose dead letters are left out, for people; "" there is none.
   const std::string& under_way() const { return under_way_text_; }
 
@@ -57,6 +58,8 @@ class ReplaySession {
                                 uint64_t limit);
   Status WriteNote();
   void Settle(tools::ReplayReport* report);
+  void LookWhetherRed(tools::ReplayReport* report);
+  void DiscardOlderLetters(tools::ReplayReport* report);
   tools::PlanPorts ports();
 
   const ReplayArguments& arguments_;

@@ -1,30 +1,32 @@
 #include "tools/replay/lineage.h"
 
 #include <algorithm>
-#include <map>
+#include <functional>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include "core/limits_tools.h"
 #include "core/text.h"
-#include "tools/targets.h"
 #include "wire/replay.h"
 
 namespace fracas::tools {
 
 namespace {
 
+constexpr int kGenerationsMax = 1'000;
 constexpr Offset kGapMax = 1'000;  // letters that lie further apart are fetched by themselves
 
-void TakeAncestor(const Letter& letter, RecordPlaces* places) {
+// The record that this letter's replay was sent for.
+std::optional<RecordName> AncestorOf(const Letter& letter) {
   std::string_view named;
   for (const HeaderView& header : letter.OwnHeaders()) {
     if (header.name == wire::kReplayOfHeader) named = header.value;
   }
   Result<RecordName> ancestor = ParseRecord(named);
-  if (!ancestor.ok()) return;
-  if (ancestor->source == letter.origin.source && ancestor->offset == letter.origin.offset) return;
-  places->Add(ancestor->source, ancestor->offset);
+  if (!ancestor.ok()) return std::nullopt;
+  const bool itself =
+      ancestor->source == letter.origin.source && ancestor->offset == letter.origin.offset;
+  return itself ? std::nullopt : std::optional<RecordName>(std::move(*ancestor));
 }
 
 void Extend(const Letter& letter, std::map<TopicPartition, std::vector<OffsetRange>>* ranges) {
@@ -52,36 +54,154 @@ size_t Count(const std::map<TopicPartition, std::vector<OffsetRange>>& ranges) {
   return count;
 }
 
-}  // namespace
+// Takes a letter that came of a replay; the answer is how many older ones are known by then.
+using TakeNewer = std::function<size_t(const Letter& newer, const RecordName& ancestor)>;
 
-Result<RecordPlaces> FindSuperseded(const Selection& selected, LetterReader* reader, size_t most) {
+// REQUIRES: letters that were loaded.
+struct Taker {
+  const TakeNewer& take;
+  size_t known = 0;
+  void operator()(const Letter& letter) {
+    const std::optional<RecordName> ancestor = AncestorOf(letter);
+    if (ancestor.has_value()) known = take(letter, *ancestor);
+  }
+};
+
+Status VisitPlaces(const Selection& replays, LetterReader* reader, size_t most, Taker* taker) {
+  const auto take = [&](const Letter& letter) {
+    if (letter.replay_count > 0 && letter.loaded) (*taker)(letter);
+    return taker->known <= most;
+  };
+  if (Status s = reader->Visit(replays, LetterReader::Want::kBytes, take); !s.ok()) return s;
+  return taker->known > most ? TooMany(replays, most) : Status();
+}
+
+Status VisitNewer(const Selection& selected, LetterReader* reader, size_t most,
+                  const TakeNewer& take) {
   Selection replays;
   replays.stream = selected.stream;
   if (selected.since_ms > kClocksApartMs) replays.since_ms = selected.since_ms - kClocksApartMs;
-  RecordPlaces places;
   std::map<TopicPartition, std::vector<OffsetRange>> unread;  // known by the index alone
-  const auto take = [&](const Letter& letter) {
+  Taker taker{.take = take};
+  const auto look = [&](const Letter& letter) {
     if (letter.replay_count == 0) return true;
     if (letter.loaded) {
-      TakeAncestor(letter, &places);
+      taker(letter);
     } else if (letter.state != LetterState::kExpired) {
       Extend(letter, &unread);
     }
-    return places.size() <= most;
+    return taker.known <= most;
   };
-  if (Status s = reader->Visit(replays, LetterReader::Want::kFacts, take); !s.ok()) return s;
-  if (places.size() > most || Count(unread) > most) return TooMany(selected, most);
+  if (Status s = reader->Visit(replays, LetterReader::Want::kFacts, look); !s.ok()) return s;
+  if (taker.known > most || Count(unread) > most) return TooMany(selected, most);
   for (auto& [partition, ranges] : unread) {
     replays.places.insert(replays.places.end(), ranges.begin(), ranges.end());
   }
-  if (replays.places.empty()) return places;
-  const auto take_loaded = [&](const Letter& letter) {
-    if (letter.replay_count > 0 && letter.loaded) TakeAncestor(letter, &places);
-    return places.size() <= most;
-  };
-  if (Status s = reader->Visit(replays, LetterReader::Want::kBytes, take_loaded); !s.ok()) return s;
-  if (places.size() > most) return TooMany(selected, most);
+  return replays.places.empty() ? Status() : VisitPlaces(replays, reader, most, &taker);
+}
+
+}  // namespace
+
+Result<RecordPlaces> FindSuperseded(const Selection& selected, LetterReader* reader, size_t most) {
+  RecordPlaces places;
+  Status read = VisitNewer(selected, reader, most, [&](const Letter&, const RecordName& ancestor) {
+    places.Add(ancestor.source, ancestor.offset);
+    return places.size();
+  });
+  if (!read.ok()) return read;
   return places;
+}
+
+Status Lineage::Read(const Selection& selected, LetterReader* reader, size_t most) {
+  return VisitNewer(selected, reader, most, [this](const Letter& newer, const RecordName& older) {
+    Add(newer, older);
+    return size_;
+  });
+}
+
+Status Lineage::ReadPlaces(const std::string& stream, const std::vector<OffsetRange>& places,
+                           LetterReader* reader, size_t most) {
+  if (places.empty()) return {};
+  const TakeNewer take = [this](const Letter& newer, const RecordName& older) {
+    Add(newer, older);
+    return size_;
+  };
+  Taker taker{.take = take};
+  Selection replays;
+  replays.stream = stream;
+  replays.places = places;
+  return VisitPlaces(replays, reader, most, &taker);
+}
+
+size_t TicketHash(std::string_view ticket) { return std::hash<std::string_view>()(ticket); }
+
+// Of several replays of the same letter the last one's counts.
+void Lineage::Add(const Letter& newer, const RecordName& ancestor) {
+  if (newer.origin.coordinates != formats::CoordinateTrust::kProven) return;
+  NewerLetter letter{.source = &*partitions_.insert(newer.origin.source).first,
+                     .source_offset = newer.origin.offset,
+                     .topic = &*partitions_.insert(newer.topic).first,
+                     .offset = newer.offset,
+                     .judged_ms = newer.judged_ms,
+                     .ticket = TicketHash(""),
+                     .state = newer.state,
+                     .sendable = newer.has_value()};
+  for (const HeaderView& header : newer.OwnHeaders()) {
+    if (header.name == wire::kReplayTicketHeader) letter.ticket = TicketHash(header.value);
+  }
+  auto& of_partition = next_[ancestor.source];
+  const auto known = of_partition.find(ancestor.offset);
+  if (known == of_partition.end()) {
+    of_partition.emplace(ancestor.offset, letter);
+    ++size_;
+  } else if (letter.judged_ms >= known->second.judged_ms) {
+    known->second = letter;
+  }
+}
+
+const NewerLetter* Lineage::NextOf(const TopicPartition& source, Offset offset) const {
+  const auto of_partition = next_.find(source);
+  if (of_partition == next_.end()) return nullptr;
+  const auto found = of_partition->second.find(offset);
+  return found == of_partition->second.end() ? nullptr : &found->second;
+}
+
+const NewerLetter* Lineage::NewestOf(const TopicPartition& source, Offset offset) const {
+  const NewerLetter* newest = NextOf(source, offset);
+  // Headers that name each other in a ring have no last one: it ends somewhere.
+  for (int steps = 0; newest != nullptr && steps < kGenerationsMax; ++steps) {
+    const NewerLetter* next = NextOf(*newest->source, newest->source_offset);
+    if (next == nullptr) break;
+    newest = next;
+  }
+  return newest;
+}
+
+std::vector<RecordName> Lineage::OlderThan(
+    const std::function<bool(const NewerLetter& newest)>& meant) const {
+  std::vector<RecordName> older;
+  for (const auto& [source, of_partition] : next_) {
+    for (const auto& [offset, next] : of_partition) {
+      if (meant(*NewestOf(source, offset))) older.push_back({source, offset});
+    }
+  }
+  return older;
+}
+
+std::string WhySuperseded(const NewerLetter& newer, const std::string& older) {
+  const std::string begin = Cat("its replay failed again as dead letter ", newer.Place());
+  const std::string discard =
+      older.empty() ? std::string() : Cat(": `fracas dlq discard ", older, "` is what is left");
+  switch (newer.state) {
+    case LetterState::kResolved:
+      return Cat(begin, ", which was published since: readers have the record", discard,
+                 "; --force sends it once more");
+    case LetterState::kDiscarded:
+      return Cat(begin, ", which was discarded since", discard, "; --force sends it all the same");
+    default:
+      return Cat(begin,
+                 ", which stands for both: mend that one; --force sends this one all the same");
+  }
 }
 
 }  // namespace fracas::tools

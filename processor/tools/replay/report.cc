@@ -97,7 +97,16 @@ std::string ToJson(const ReplayReport& report) {
   } else {
     writer.Null();
   }
-  writer.EndObject();
+  writer.Key("red");
+  if (report.red_since_ms != 0) {
+    writer.BeginObject()
+        .Member("since", FormatTimestamp(report.red_since_ms))
+        .Member("reason", report.red_reason)
+        .EndObject();
+  } else {
+    writer.Null();
+  }
+  writer.Member("older_discarded", report.older_discarded).EndObject();
   return text;
 }
 

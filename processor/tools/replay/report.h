@@ -39,6 +39,12 @@ struct ReplayReport {
   bool settled = false;  // all that was sent is judged
   uint64_t waiting = 0;  // of it, not judged yet, or nobody could tell; 0 where it is settled
   JobFates fates;
+  std::string red_reason;    // with `red_since_ms`
+  int64_t red_since_ms = 0;  // the stream is RED since then, and what waits is not judged; 0: no
+  // Older letters of the same records that were discarded (tools/replay/older_letters.h), or why
+  // some stay open.
+  uint64_t older_discarded = 0;
+  std::string older_trouble;
   // Judged, and not among the fates.
   uint64_t published() const;
   // All of it was sent, and published where a stream of ours judges it.

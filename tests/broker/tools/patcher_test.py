@@ -176,6 +176,55 @@ def test_a_replay_that_fails_again_comes_back_with_its_reason(cluster, unique, t
         assert done.code == FINDINGS and "held again:" in done.out and "TYPE_MISMATCH" in done.out, done
         letters = setup.dead_letters("customers")
         assert [r.header("fracas.replay.count") for r in letters] == ["0", "1"]
+        # The newer letter stands for the record: the older one is discarded, and is not sent a second time.
+        dlq = dead_letters(unique, "customers")
+        older, newer = (f"{dlq}/0/{letter.offset}" for letter in letters)
+        assert "1 older dead letter is discarded" in done.err, done
+        wait_until(lambda: letter_states(setup) == {"open": 1, "discarded": 1}, 30, lambda: str(letter_states(setup)))
+        table = patcher(setup, "dlq", "ls", "--state", "discarded")
+        assert f"its replay failed again: {newer} stands for it" in table.out, table
+        mend = ("--set", "/loyaltyPoints=41", "--re-inject", topic, "--why", "t", "--yes")
+        for place in (older, f"{topic}/0/0"):
+            refused = patcher(setup, "secure-clean", place, *mend)
+            assert refused.code == FINDINGS and f"dead letter {newer}, which stands for both" in refused.out, refused
+        newest = patcher(setup, "secure-clean", newer, *mend)
+        assert newest.code == DONE and "published:" in newest.out, newest
+        wait_until(lambda: letter_states(setup) == {"discarded": 1, "resolved": 1}, 30,
+                   lambda: str(letter_states(setup)))
+        late = patcher(setup, "secure-clean", f"{topic}/0/0", *mend)
+        assert late.code == FINDINGS and "readers have the record" in late.out, late
+        assert len(setup.published("customers")) == 1
+        assert daemon.stop() == 0, daemon.tail()
+
+
+def test_of_several_letters_of_a_record_only_the_newest_is_sent(cluster, unique, tmp_path, free_port):
+    """Nobody waited for the replays that failed, so that both letters of each record are open."""
+    setup, console = start(cluster, unique, tmp_path, free_port(), dispositions={"TYPE_MISMATCH": "dead_letter"},
+                           audit={"max_failed_ratio": 1.0, "max_failed_records": 1_000_000})
+    topic, dlq = raw(unique, "customers"), dead_letters(unique, "customers")
+    with setup.start() as daemon:
+        console.wait_for("customers", "GREEN")
+        send(setup, [(n, telemetry.points_as_text(n, now_ms())) for n in range(3)])
+        setup.wait_until_all_is_committed(topic, daemon)
+        wait_until(lambda: letter_states(setup) == {"open": 3}, 30, lambda: str(letter_states(setup)))
+        again = fracas("replay", "-c", setup.path, "--stream", "customers", "--to", topic, "--why", "t", "--yes",
+                       "--wait", "0s", "--stop-at", "1", seconds=90)
+        wait_until(lambda: len(setup.dead_letters("customers")) == 6, 30, lambda: str(again))
+        wait_until(lambda: sum(letter_states(setup).values()) == 6, 30, lambda: str(letter_states(setup)))
+        older = letter_states(setup).get("discarded", 0)
+        mend = ("secure-clean", "--set", "/loyaltyPoints=41", "--re-inject", topic, "--why", "t", "--yes")
+        one = patcher(setup, *mend, f"{topic}/0/1")
+        assert one.code == FINDINGS and f"dead letter {dlq}/0/" in one.out and not setup.published("customers"), one
+        dry = patcher(setup, *mend, "--code", "TYPE_MISMATCH", "--limit", "10", "--dry-run")
+        assert dry.code == DONE and letter_states(setup).get("discarded", 0) == older, dry
+        done = patcher(setup, *mend, "--code", "TYPE_MISMATCH", "--limit", "10", "--output", "json")
+        report = done.json()
+        assert done.code == DONE and len([r for r in report["records"] if r["sent"]]) == 3, done
+        assert all("stands for both" in r["refused"] for r in report["records"] if not r["sent"]), report
+        assert report["older_discarded"] == 3 - older, report
+        wait_until(lambda: letter_states(setup) == {"discarded": 3, "resolved": 3}, 30,
+                   lambda: str(letter_states(setup)))
+        assert len(setup.published("customers")) == 3, "each record once"
         assert daemon.stop() == 0, daemon.tail()
 
 
