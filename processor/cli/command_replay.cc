@@ -1,7 +1,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "cli/support/older_letters.h"
+#include "cli/older_letters.h"
 #include "cli/support/replay_session.h"
 #include "core/text.h"
 #include "tools/replay/report.h"

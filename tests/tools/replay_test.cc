@@ -3,10 +3,10 @@
 #include "core/text.h"
 #include "state/format/codec.h"
 #include "tests/tools/fake_letters.h"
+#include "tools/letters/older_letters.h"
 #include "tools/replay/choice.h"
 #include "tools/replay/chunk.h"
 #include "tools/replay/lineage.h"
-#include "tools/replay/older_letters.h"
 #include "tools/replay/pace.h"
 #include "tools/replay/plan.h"
 #include "tools/replay/under_way.h"
@@ -434,6 +434,22 @@ TEST_F(LineageTest, TheNewestLetterOfARecordIsNamed) {
   const std::string readers = WhySuperseded(published, "orders.raw.dlq/0/0");
   EXPECT_NE(readers.find("readers have the record"), std::string::npos) << readers;
   EXPECT_NE(readers.find("fracas dlq discard orders.raw.dlq/0/0"), std::string::npos) << readers;
+}
+
+TEST_F(LineageTest, OfTwoReplaysThatFailedTheLaterOneStands) {
+  const TopicPartition raw{"orders.raw", 0};
+  AddLetter(5, "", "0");
+  AddLetter(90, "orders.raw/0/5", "1");
+  AddLetter(91, "orders.raw/0/5", "1");
+  LetterReader reader = Letters();
+  Lineage lineage;
+  ASSERT_TRUE(lineage.Read({.stream = "ingest/orders"}, &reader).ok());
+  EXPECT_EQ(lineage.NewestOf(raw, 5)->Place(), "orders.raw.dlq/0/2");
+  ASSERT_NE(lineage.NewestOf(raw, 90), nullptr);
+  EXPECT_EQ(lineage.NewestOf(raw, 90)->Place(), "orders.raw.dlq/0/2");
+  EXPECT_EQ(lineage.NewestOf(raw, 91), nullptr);
+  ASSERT_TRUE(lineage.ReadPlaces("ingest/orders", {{{"orders.raw.dlq", 0}, 1, 3}}, &reader).ok());
+  EXPECT_EQ(lineage.NewestOf(raw, 91), nullptr) << "read once more it is no sibling of itself";
 }
 
 TEST_F(LineageTest, ARingOfForgedNamesEnds) {

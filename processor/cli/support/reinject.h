@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/support/older_letters.h"
+#include "cli/older_letters.h"
 #include "cli/support/patch_session.h"
 #include "tools/patch/replay_draft.h"
 #include "tools/patch/replay_watch.h"

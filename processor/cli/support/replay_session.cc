@@ -135,9 +135,14 @@ Status ReplaySession::OpenFeed() {
   letters_ = std::make_unique<tools::LetterReader>(session_->config(), std::move(ports),
                                                    arguments_.group.from_topic);
   feed_ = std::make_unique<tools::LetterFeed>(letters_.get(), plan_.selection);
-  if (done()) return {};
-  if (Status s = FindSuperseded(); !s.ok()) return s;
-  return FindUnderWay();
+  return done() ? Status() : FindOthers();
+}
+
+// In this order: a replay that fails meanwhile is under way for the first look, or a newer letter
+// for the second.
+Status ReplaySession::FindOthers() {
+  if (Status s = FindUnderWay(); !s.ok()) return s;
+  return FindSuperseded();
 }
 
 // Only the target's own letters get tickets, and a replay without one is in nobody's way.
@@ -287,7 +292,7 @@ Result<tools::ReplayJob> ReplaySession::Send(tools::ReplaySender* sender,
     if (job.ok() || !runner.met_another() || tries == limits::kReplayTriesMax) return job;
     if (policy.limit > 0) policy.limit -= runner.sent();  // at its limit it would have ended well
     Pause(kSettleEveryMs);
-    if (Status s = FindUnderWay(); !s.ok()) return s;
+    if (Status s = FindOthers(); !s.ok()) return s;
   }
 }
 

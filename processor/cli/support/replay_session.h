@@ -48,6 +48,7 @@ class ReplaySession {
   Status Plan();
   Status FindJob();
   Status FindRanges(const std::vector<tools::ReplayJob>& before);
+  Status FindOthers();
   Status FindSuperseded();
   Status FindUnderWay();
   Result<bool> StillOpen(const std::vector<tools::PendingTicket>& tickets);

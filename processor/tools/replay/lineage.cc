@@ -154,9 +154,19 @@ void Lineage::Add(const Letter& newer, const RecordName& ancestor) {
   if (known == of_partition.end()) {
     of_partition.emplace(ancestor.offset, letter);
     ++size_;
-  } else if (letter.judged_ms >= known->second.judged_ms) {
-    known->second = letter;
+    return;
   }
+  const NewerLetter before = known->second;
+  if (before.topic == letter.topic && before.offset == letter.offset) return;
+  const bool later = std::pair(letter.judged_ms, letter.source_offset) >
+                     std::pair(before.judged_ms, before.source_offset);
+  if (later) known->second = letter;
+  later ? AddSibling(before, letter) : AddSibling(letter, before);
+}
+
+// Two replays of one letter that failed, as --force sends them: both are the same record.
+void Lineage::AddSibling(const NewerLetter& older, const NewerLetter& newer) {
+  if (next_[*older.source].emplace(older.source_offset, newer).second) ++size_;
 }
 
 const NewerLetter* Lineage::NextOf(const TopicPartition& source, Offset offset) const {

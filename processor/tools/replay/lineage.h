@@ -67,6 +67,7 @@ class Lineage {
 
  private:
   void Add(const Letter& newer, const RecordName& ancestor);
+  void AddSibling(const NewerLetter& older, const NewerLetter& newer);
 
   std::map<TopicPartition, std::unordered_map<Offset, NewerLetter>> next_;  // by the older record
   std::set<TopicPartition> partitions_;

@@ -41,7 +41,7 @@ struct ReplayReport {
   JobFates fates;
   std::string red_reason;    // with `red_since_ms`
   int64_t red_since_ms = 0;  // the stream is RED since then, and what waits is not judged; 0: no
-  // Older letters of the same records that were discarded (tools/replay/older_letters.h), or why
+  // Older letters of the same records that were discarded (tools/letters/older_letters.h), or why
   // some stay open.
   uint64_t older_discarded = 0;
   std::string older_trouble;

@@ -1,4 +1,4 @@
-#include "cli/support/older_letters.h"
+#include "cli/older_letters.h"
 
 #include <memory>
 #include <utility>

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/control_session.h"
-#include "tools/replay/older_letters.h"
+#include "tools/letters/older_letters.h"
 
 // Discards the dead letters that newer ones of the same records stand for.
 

@@ -1,4 +1,4 @@
-#include "tools/replay/older_letters.h"
+#include "tools/letters/older_letters.h"
 
 #include <algorithm>
 #include <iterator>

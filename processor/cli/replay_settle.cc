@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/support/older_letters.h"
+#include "cli/older_letters.h"
 #include "cli/support/replay_session.h"
 #include "core/text.h"
 #include "tools/replay/lineage.h"
