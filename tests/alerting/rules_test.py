@@ -56,7 +56,7 @@ MEMORIES = [
     ("FracasErrorBudgetBurnFast", f"{RATIO}30m\n", f"{RATIO}6h\n"),
     ("FracasErrorBudgetBurnFast", "clamp_max(14.4 *", "(14.4 *"),
     ("FracasErrorBudgetBurnSlow", f"{RATIO}2h\n", f"{RATIO}1d\n"),
-    ("FracasStreamRed", "last_over_time(job_stream_code:fracas_breaker_cause:latched[1h])",
+    ("FracasStreamRed", "last_over_time(job_stream_code:fracas_breaker_cause:latched[7d])",
      "job_stream_code:fracas_breaker_cause:latched"),
     ("FracasStreamRed", "fracas_trips:increase2m > bool", "fracas_trips:increase1m > bool"),
     ("FracasStreamRed", "[1h] offset 1m", "[1m] offset 1m"),
