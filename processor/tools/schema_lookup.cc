@@ -14,6 +14,8 @@ using json::Kind;
 using json::NodeId;
 using json::Tree;
 
+constexpr size_t kDepthMax = 500;  // of schemas in schemas: a stack of one megabyte holds it
+
 // Both apply: what one forbids is forbidden.
 Presence Both(Presence a, Presence b) {
   for (const Presence strongest :
@@ -39,6 +41,7 @@ class Lookup {
   Presence Of(NodeId schema, size_t at);
 
  private:
+  Presence Inside(NodeId schema, size_t at);
   NodeId Find(NodeId object, std::string_view key) const { return tree_.Find(object, key); }
   Presence OfReference(NodeId schema, size_t at);
   Presence OfProperty(NodeId schema, size_t at);
@@ -49,11 +52,19 @@ class Lookup {
 
   const Tree& tree_;
   const std::vector<std::string> tokens_;
-  size_t steps_ = 0;  // references may go round, branches may multiply
+  size_t steps_ = 0;  // branches may multiply
+  size_t depth_ = 0;  // references may go round
 };
 
 Presence Lookup::Of(NodeId schema, size_t at) {
-  if (++steps_ > limits::kEvaluationDepthMax) return Presence::kUnknown;
+  if (++steps_ > limits::kEvaluationDepthMax || depth_ > kDepthMax) return Presence::kUnknown;
+  ++depth_;
+  const Presence presence = Inside(schema, at);
+  --depth_;
+  return presence;
+}
+
+Presence Lookup::Inside(NodeId schema, size_t at) {
   const Kind kind = tree_.node(schema).kind;
   if (kind == Kind::kFalse) return Presence::kImpossible;
   if (at == tokens_.size()) return Presence::kDeclared;
