@@ -151,6 +151,21 @@ Result<std::unique_ptr<tools::BreakerWatch>> ControlSession::Watch(const std::st
   return watch;
 }
 
+Result<tools::ReplaysUnderWay> ControlSession::ReadUnderWay(
+    std::function<void(uint64_t done, uint64_t total)> progress) {
+  Result<Admin*> asked = admin();
+  if (!asked.ok()) return asked.status();
+  Result<std::unique_ptr<LogReader>> opened = reader();
+  if (!opened.ok()) return opened.status();
+  return tools::ReplaysUnderWay::Read({.group = config_.group,
+                                       .state_topic = config_.topics.state,
+                                       .reader = opened->get(),
+                                       .admin = *asked,
+                                       .stream = {},
+                                       .progress = std::move(progress)},
+                                      now_ms());
+}
+
 Status ControlSession::AwaitState() {
   Result<Admin*> cluster = admin();
   if (!cluster.ok()) return cluster.status();

@@ -12,6 +12,7 @@
 #include "tools/breaker_watch.h"
 #include "tools/command_client.h"
 #include "tools/live_reader.h"
+#include "tools/replay/under_way.h"
 
 // What the commands about a running group share: options, connections that are made when they are needed,
 // and the way from a command to what became of it.
@@ -68,6 +69,9 @@ class ControlSession {
   // Until the instance here knows all that the authority has written so far; a while where none can be
   // asked. kRetry: it does not follow; the message names it.
   Status AwaitState();
+  // The replays that are not judged yet. Reads the whole state; `progress` in offsets, may be empty.
+  Result<tools::ReplaysUnderWay> ReadUnderWay(
+      std::function<void(uint64_t done, uint64_t total)> progress = {});
 
  private:
   ControlSession(const Services& services, config::Config config)

@@ -10,21 +10,6 @@ namespace fracas::cli {
 
 namespace {
 
-Result<tools::ReplaysUnderWay> ReadUnderWay(ControlSession* control) {
-  Result<Admin*> admin = control->admin();
-  if (!admin.ok()) return admin.status();
-  Result<std::unique_ptr<LogReader>> reader = control->reader();
-  if (!reader.ok()) return reader.status();
-  const config::Config& config = control->config();
-  return tools::ReplaysUnderWay::Read({.group = config.group,
-                                       .state_topic = config.topics.state,
-                                       .reader = reader->get(),
-                                       .admin = *admin,
-                                       .stream = {},
-                                       .progress = {}},
-                                      control->now_ms());
-}
-
 // `applied`: so many commands of them, one after the other.
 uint64_t LettersOf(const std::vector<size_t>& sizes, uint64_t applied) {
   uint64_t letters = 0;
@@ -55,7 +40,7 @@ OlderDiscarded DiscardOlder(ControlSession* control, const tools::OlderScope& sc
                             const tools::Lineage& lineage, const std::string& who,
                             tools::LetterReader* letters) {
   if (lineage.size() == 0) return {};
-  Result<tools::ReplaysUnderWay> under_way = ReadUnderWay(control);
+  Result<tools::ReplaysUnderWay> under_way = control->ReadUnderWay();
   if (!under_way.ok()) return {.letters = 0, .trouble = std::string(under_way.status().message())};
   const tools::DiscardOptions options{
       .who = who, .why = {}, .new_id = control->services().new_id};

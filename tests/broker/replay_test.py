@@ -55,6 +55,16 @@ def numbers(records) -> collections.Counter:
     return collections.Counter(record.header("n") for record in records)
 
 
+def keep_failing(cluster, topic: str, count: int) -> None:
+    """A topic of records that fail under their contract, all in one partition."""
+    cluster.create(topic, 1)
+    writer = cluster.writer()
+    now = int(time.time() * 1000)
+    for n in range(count):
+        writer.send(topic, telemetry.points_as_text(n, now), telemetry.key(n), 0, now)
+    writer.flush()
+
+
 def test_a_job_that_is_killed_at_any_moment_sends_everything_once(cluster, unique, tmp_path, free_port):
     """SIGKILL at random moments until it is done: each record is there once, in its partition's order."""
     setup = one_stream(cluster, unique, tmp_path, free_port())
@@ -384,12 +394,7 @@ def test_it_stops_by_itself(cluster, unique, tmp_path, free_port, disposition):
     contract = with_own_contract(setup, tmp_path)
     console = Console(setup)
     archive, source = f"{unique}.archive", raw(unique, "customers")
-    cluster.create(archive, 1)
-    writer = cluster.writer()
-    now = int(time.time() * 1000)
-    for n in range(2_000):
-        writer.send(archive, telemetry.points_as_text(n, now), telemetry.key(n), 0, now)
-    writer.flush()
+    keep_failing(cluster, archive, 2_000)
     with setup.start() as daemon:
         green(console, daemon)
         done = replay(setup, archive, "--to", source, "--rate", "200/s", "--job", "stops", "--wait", "5s")
@@ -460,12 +465,7 @@ def test_a_stream_that_turns_red_at_the_end_is_named(cluster, unique, tmp_path, 
     """All of it was sent, and the last of it holds: the report says since when the stream is RED and what helps."""
     setup = one_stream(cluster, unique, tmp_path, free_port(), dispositions={"TYPE_MISMATCH": "hold"})
     console, archive, source = Console(setup), f"{unique}.archive", raw(unique, "customers")
-    cluster.create(archive, 1)
-    writer = cluster.writer()
-    now = int(time.time() * 1000)
-    for n in range(3):
-        writer.send(archive, telemetry.points_as_text(n, now), telemetry.key(n), 0, now)
-    writer.flush()
+    keep_failing(cluster, archive, 3)
     with setup.start() as daemon:
         green(console, daemon)
         done = replay(setup, archive, "--to", source, "--job", "red", "--wait", "60s")

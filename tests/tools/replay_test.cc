@@ -482,6 +482,15 @@ class UnderWayTest : public LineageTest {
     ticket.expires_ms = expires_ms;
     Put(state::TicketKey(id), Encode(ticket));
   }
+  Result<ReplaysUnderWay> ReadAll() {
+    return ReplaysUnderWay::Read({.group = "shop",
+                                  .state_topic = "shop.state",
+                                  .reader = &log_,
+                                  .admin = &log_,
+                                  .stream = {},
+                                  .progress = {}},
+                                 kNow);
+  }
   // The id of the open ticket; "" none.
   std::string Of(ReplaysUnderWay* replays, Offset letter) {
     LetterReader reader = Letters();
@@ -502,13 +511,7 @@ TEST_F(UnderWayTest, UntilItIsJudgedOrItsTicketIsOver) {
   AddLetter(98, "orders.raw/0/8", "1");
   log_.logs[{"orders.raw.dlq", 0}].back().headers.insert(
       log_.logs[{"orders.raw.dlq", 0}].back().headers.begin(), {"fracas.replay.ticket", "failed"});
-  Result<ReplaysUnderWay> replays = ReplaysUnderWay::Read({.group = "shop",
-                                                           .state_topic = "shop.state",
-                                                           .reader = &log_,
-                                                           .admin = &log_,
-                                                           .stream = {},
-                                                           .progress = {}},
-                                                          kNow);
+  Result<ReplaysUnderWay> replays = ReadAll();
   ASSERT_TRUE(replays.ok()) << replays.status().message();
   EXPECT_EQ(Of(&*replays, 5), "waits");
   EXPECT_EQ(Of(&*replays, 6), "");
@@ -527,13 +530,7 @@ TEST_F(UnderWayTest, OlderLettersAreDiscardedWithTheNewestAsTheReason) {
   LetterReader reader = Letters();
   Lineage lineage;
   ASSERT_TRUE(lineage.Read({.stream = "ingest/orders"}, &reader).ok());
-  Result<ReplaysUnderWay> replays = ReplaysUnderWay::Read({.group = "shop",
-                                                           .state_topic = "shop.state",
-                                                           .reader = &log_,
-                                                           .admin = &log_,
-                                                           .stream = {},
-                                                           .progress = {}},
-                                                          kNow);
+  Result<ReplaysUnderWay> replays = ReadAll();
   ASSERT_TRUE(replays.ok()) << replays.status().message();
   const DiscardOptions options{.who = "anna", .why = {}, .new_id = [] { return "id"; }};
   OlderScope scope;

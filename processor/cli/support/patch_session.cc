@@ -230,26 +230,11 @@ Status PatchSession::JournalReveal(const std::vector<tools::Specimen>& specimens
   return {};
 }
 
-Result<tools::ReplaysUnderWay> PatchSession::ReadUnderWay() {
-  Result<Admin*> admin = control_->admin();
-  if (!admin.ok()) return admin.status();
-  Result<std::unique_ptr<LogReader>> reader = control_->reader();
-  if (!reader.ok()) return reader.status();
-  const config::Config& config = control_->config();
-  Progress progress("looking for replays under way", "offsets");
-  return tools::ReplaysUnderWay::Read(
-      {.group = config.group,
-       .state_topic = config.topics.state,
-       .reader = reader->get(),
-       .admin = *admin,
-       .stream = {},
-       .progress = [&](uint64_t done, uint64_t total) { progress.Update(done, total); }},
-      now_ms());
-}
-
 Result<const state::Ticket*> PatchSession::UnderWay(const tools::Specimen& specimen) {
   if (!under_way_.has_value()) {
-    Result<tools::ReplaysUnderWay> read = ReadUnderWay();
+    Progress progress("looking for replays under way", "offsets");
+    Result<tools::ReplaysUnderWay> read = control_->ReadUnderWay(
+        [&](uint64_t done, uint64_t total) { progress.Update(done, total); });
     if (!read.ok()) return read.status();
     under_way_ = std::move(*read);
   }

@@ -78,7 +78,6 @@ class PatchSession {
       : services_(services), arguments_(arguments) {}
   Result<tools::FoundSpecimens> FindOnKafka();
   tools::LetterPorts Ports();
-  Result<tools::ReplaysUnderWay> ReadUnderWay();
 
   const Services& services_;
   const SourceArguments& arguments_;

@@ -148,17 +148,7 @@ Status ReplaySession::FindOthers() {
 // Only the target's own letters get tickets, and a replay without one is in nobody's way.
 Status ReplaySession::FindUnderWay() {
   if (plan_.stream == nullptr || request_.force) return {};
-  Result<std::unique_ptr<LogReader>> reader = session_->reader();
-  if (!reader.ok()) return reader.status();
-  const config::Config& config = session_->config();
-  Result<tools::ReplaysUnderWay> read =
-      tools::ReplaysUnderWay::Read({.group = config.group,
-                                    .state_topic = config.topics.state,
-                                    .reader = reader->get(),
-                                    .admin = admin_,
-                                    .stream = {},
-                                    .progress = {}},
-                                   session_->now_ms());
+  Result<tools::ReplaysUnderWay> read = session_->ReadUnderWay();
   if (!read.ok()) return read.status();
   under_way_ = std::move(*read);
   Result<std::vector<const state::Ticket*>> others = under_way_->OfOthers(
