@@ -11,6 +11,7 @@ namespace fracas::contract {
 
 class Concealment {
  public:
+  Concealment() = default;  // of nothing
   // Of JSON pointers; none: everything is shown.
   explicit Concealment(const std::vector<std::string>& sensitive);
 

@@ -26,10 +26,10 @@ bool IsDeclared(const Plan& plan, std::string_view name) {
 
 // Whether what was found there must not be told.
 bool IsHidden(const Plan& plan, std::string_view pointer, std::string_view excerpt) {
-  if (plan.stream.sensitive.empty()) return false;
+  if (!plan.concealment.any()) return false;
   // A pointer that was cut may have led to a sensitive place below.
   if (pointer.ends_with(kCut)) pointer.remove_suffix(kCut.size());
-  return HoldsDocument(excerpt) || Concealment(plan.stream.sensitive).HidesValue(pointer);
+  return HoldsDocument(excerpt) || plan.concealment.HidesValue(pointer);
 }
 
 // The pointer with everything that depends on the one record replaced by "*".

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "contract/concealment.h"
 #include "contract/contract.h"
 #include "contract/formats.h"
 #include "contract/patterns.h"
@@ -48,6 +49,7 @@ struct Plan {
 
   // --- Stream rules
   Rules stream;                    // as declared; `sentinels` sorted
+  Concealment concealment;         // of what it calls sensitive
   size_t document_bytes_max = 0;   // resolved
   bool checks_characters = false;  // any class forbidden
   std::vector<PointerNode> pointer_nodes;

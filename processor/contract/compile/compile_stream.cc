@@ -26,6 +26,7 @@ class StreamCompiler {
 
   void Run() {
     plan_.stream = rules_;
+    plan_.concealment = Concealment(rules_.sensitive);
     std::sort(plan_.stream.sentinels.begin(), plan_.stream.sentinels.end());
     plan_.document_bytes_max =
         rules_.document_bytes_max == 0 ? limits::kRecordBytesMax : rules_.document_bytes_max;
